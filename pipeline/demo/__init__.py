@@ -1,0 +1,1 @@
+"""A throwaway world to release into: a monorepo, its git server, an image registry, base images."""
