@@ -1,0 +1,164 @@
+"""Files: https://docs.github.com/rest/repos/contents"""
+
+import base64
+import binascii
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from pipeline.demo.github.call import Fields, RepositoryCall, segment
+from pipeline.demo.github.commits import parent_json, person_json
+from pipeline.demo.github.errors import Refusal, malformed, not_found
+from pipeline.demo.github.git import Commit
+
+KINDS = {"blob": "file", "tree": "dir", "commit": "file"}
+REGULAR_FILE = "100644"
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    mode: str
+    type: str
+    sha: str
+    size: int
+    path: str
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+async def get(call: RepositoryCall) -> Response:
+    """``GET …/contents/{path}``: a file with its content, or the list of a directory."""
+    ref = call.query("ref") or call.repository.default_branch
+    path = call.text("path").strip("/")
+    commit = await call.git.resolve(ref)
+    if commit is None:
+        raise Refusal(404, f"No commit found for the ref {ref}")
+    entry = await _entry(call, commit, path) if path else None
+    if path and entry is None:
+        raise not_found()
+    if entry is None or entry.type == "tree":
+        return JSONResponse([_entry_json(call, ref, child) for child in await _children(call, commit, path)])
+    content = await call.git.git("cat-file", "blob", entry.sha)
+    if "raw" in call.request.headers.get("accept", ""):
+        return Response(content, media_type="application/vnd.github.raw+json; charset=utf-8")
+    encoded = base64.encodebytes(content).decode()
+    return JSONResponse({**_entry_json(call, ref, entry), "content": encoded, "encoding": "base64"})
+
+
+async def put(call: RepositoryCall) -> Response:
+    """``PUT …/contents/{path}``: one commit that writes one file; an existing one only with its blob's ``sha``."""
+    fields = call.fields()
+    message, content = fields.required_text("message"), _content(fields)
+    branch = fields.text("branch") or call.repository.default_branch
+    path = call.text("path").strip("/")
+    parent = await call.git.commit_of(f"refs/heads/{branch}")
+    if parent is None:
+        raise Refusal(404, f"Branch {branch} not found")
+    old = await _entry(call, parent, path)
+    _check_sha(path, old, fields.text("sha"))
+    sha = await _commit(call, parent, path, content, message, fields)
+    if not await call.git.set_ref(f"refs/heads/{branch}", sha, expected=parent):
+        raise Refusal(409, f"{branch} was updated by another request")
+    new = await _entry(call, sha, path)
+    assert new is not None
+    body = {"content": _entry_json(call, branch, new), "commit": _commit_json(call, await call.git.commit(sha))}
+    return JSONResponse(body, status_code=200 if old else 201)
+
+
+def _content(fields: Fields) -> bytes:
+    try:
+        return base64.b64decode(fields.required_text("content"), validate=False)
+    except binascii.Error:
+        raise Refusal(422, "content is not valid Base64") from None
+
+
+def _check_sha(path: str, old: _Entry | None, sha: str | None) -> None:
+    if old is None:
+        return
+    if sha is None:
+        raise malformed('"sha" wasn\'t supplied.')
+    if old.sha != sha:
+        raise Refusal(409, f"{path} does not match {sha}")
+
+
+async def _commit(call: RepositoryCall, parent: str, path: str, content: bytes, message: str, fields: Fields) -> str:
+    blob = (await call.git.git("hash-object", "-w", "--stdin", stdin=content)).decode().strip()
+    with tempfile.TemporaryDirectory(prefix="github-") as folder:
+        index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+        await call.git.git("read-tree", parent, env=index)
+        await call.git.git("update-index", "--add", "--cacheinfo", f"{REGULAR_FILE},{blob},{path}", env=index)
+        tree = (await call.git.git("write-tree", env=index)).decode().strip()
+    people = _people(call, fields)
+    output = await call.git.git("commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode(), env=people)
+    return output.decode().strip()
+
+
+def _people(call: RepositoryCall, fields: Fields) -> dict[str, str]:
+    caller = {"name": call.login, "email": f"{call.login}@users.noreply.github.com"}
+    committer = {**caller, **_person(fields, "committer")}
+    author = {**committer, **_person(fields, "author")}
+    people = {"COMMITTER": committer, "AUTHOR": author}
+    return {f"GIT_{role}_{key.upper()}": value for role, person in people.items() for key, value in person.items()}
+
+
+def _person(fields: Fields, name: str) -> dict[str, str]:
+    person = fields.nested(name)
+    return {key: person.required_text(key) for key in ("name", "email")} if person else {}
+
+
+async def _entry(call: RepositoryCall, commit: str, path: str) -> _Entry | None:
+    output = await call.git.git("ls-tree", "-z", "-l", "--full-tree", commit, "--", path)
+    return next(iter(_entries(output)), None)
+
+
+async def _children(call: RepositoryCall, commit: str, path: str) -> list[_Entry]:
+    names = ["--", f"{path}/"] if path else []
+    return _entries(await call.git.git("ls-tree", "-z", "-l", "--full-tree", commit, *names))
+
+
+def _entries(output: bytes) -> list[_Entry]:
+    entries = []
+    for line in filter(None, output.decode(errors="replace").split("\0")):
+        about, _, path = line.partition("\t")
+        mode, kind, sha, size = about.split()
+        entries.append(_Entry(mode, kind, sha, 0 if size == "-" else int(size), path))
+    return entries
+
+
+def _entry_json(call: RepositoryCall, ref: str, entry: _Entry) -> dict[str, Any]:
+    path, is_dir = segment(entry.path), entry.type == "tree"
+    api = f"{call.api}/contents/{path}?ref={segment(ref)}"
+    html = f"{call.html}/{'tree' if is_dir else 'blob'}/{segment(ref)}/{path}"
+    git = f"{call.api}/git/{'trees' if is_dir else 'blobs'}/{entry.sha}"
+    return {
+        "name": entry.name,
+        "path": entry.path,
+        "sha": entry.sha,
+        "size": entry.size,
+        "url": api,
+        "html_url": html,
+        "git_url": git,
+        "download_url": None if is_dir else f"{call.html}/raw/{segment(ref)}/{path}",
+        "type": KINDS[entry.type],
+        "_links": {"self": api, "git": git, "html": html},
+    }
+
+
+def _commit_json(call: RepositoryCall, commit: Commit) -> dict[str, Any]:
+    return {
+        "sha": commit.sha,
+        "node_id": f"C_{commit.sha}",
+        "url": f"{call.api}/git/commits/{commit.sha}",
+        "html_url": f"{call.html}/commit/{commit.sha}",
+        "author": person_json(commit.author),
+        "committer": person_json(commit.committer),
+        "message": commit.message,
+        "tree": {"sha": commit.tree, "url": f"{call.api}/git/trees/{commit.tree}"},
+        "parents": [parent_json(call, parent) for parent in commit.parents],
+        "verification": {"verified": False, "reason": "unsigned", "signature": None, "payload": None},
+    }

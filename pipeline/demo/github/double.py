@@ -1,0 +1,141 @@
+"""The double as a running server."""
+
+import socket
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from pipeline.demo.github.app import build_app
+from pipeline.demo.github.faults import Fault, Faults
+from pipeline.demo.github.git import GitRepository
+from pipeline.demo.github.journal import Exchange, Journal
+from pipeline.demo.github.people import now
+from pipeline.demo.github.store import HOURLY_REQUESTS, Permission, Pull, RateLimit, Repository, Store, Token
+
+SECONDS_TO_START = 10.0
+
+
+class GitHubDouble:
+    """GitHub's REST API on a loopback port, for as long as the context lasts.
+
+    ``git_root`` is where repositories are looked for: ``<git_root>/<owner>/<name>.git``. ``wrap`` puts a layer around
+    the application, inside of faults, so that it sees what the double itself was asked and answered.
+
+    All methods may be called from any thread, also while requests are served.
+    """
+
+    def __init__(self, git_root: Path | None = None, *, wrap: Callable[[ASGIApp], ASGIApp] | None = None) -> None:
+        self.store = Store(git_root=git_root)
+        app = build_app(self.store)
+        self._faults = Faults(wrap(app) if wrap else app)
+        self._journal = Journal(self._faults)
+
+    def __enter__(self) -> Self:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        config = uvicorn.Config(self._journal, log_level="critical", lifespan="off", server_header=False, ws="none")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="github-double")
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        # Connections that callers keep open do not hold up the end.
+        self._server.force_exit = True
+        with closing(self._socket):
+            self._thread.join()
+
+    @property
+    def url(self) -> str:
+        """The API's address: what PyGithub takes as ``base_url``."""
+        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    @property
+    def requests(self) -> list[Exchange]:
+        """All exchanges so far, oldest first, without query strings, headers and bodies."""
+        return list(self._journal.exchanges)
+
+    def add_repository(
+        self,
+        full_name: str,
+        *,
+        git_dir: Path | None = None,
+        private: bool = False,
+        default_branch: str = "main",
+        immutable_releases: bool = False,
+        clone_url: str = "",
+    ) -> Repository:
+        """Make a repository known; without ``git_dir`` it is the one under ``git_root``, or else an empty one."""
+        directory = git_dir or self._under_root(full_name)
+        repository = Repository(
+            id=self.store.new_id(),
+            full_name=full_name,
+            created_at=now(),
+            git=GitRepository(directory) if directory else None,
+            private=private,
+            default_branch=default_branch,
+            immutable_releases=immutable_releases,
+            clone_url=clone_url,
+        )
+        self.store.repositories[full_name.lower()] = repository
+        return repository
+
+    def add_token(
+        self,
+        secret: str,
+        *,
+        permissions: Mapping[str, Permission],
+        login: str = "octocat",
+        hourly_requests: int = HOURLY_REQUESTS,
+    ) -> Token:
+        """Make a token known, with what it may do in which repository; public ones it may read anyway."""
+        granted = {full_name.lower(): permission for full_name, permission in permissions.items()}
+        token = Token(secret, login, granted, RateLimit(hourly_requests))
+        self.store.tokens[secret] = token
+        return token
+
+    def add_merged_pull(self, full_name: str, *, title: str, commit: str, base_commit: str, login: str) -> Pull:
+        """A pull request that was merged as ``commit`` onto ``base_commit``, for notes and commit look-ups."""
+        repository = self.store.repositories[full_name.lower()]
+        moment = now()
+        pull = Pull(
+            id=self.store.new_id(),
+            number=max(repository.pulls, default=0) + 1,
+            title=title,
+            body=None,
+            head=f"{login}-patch",
+            base=repository.default_branch,
+            head_sha=commit,
+            base_sha=base_commit,
+            author=login,
+            created_at=moment,
+            updated_at=moment,
+            state="closed",
+            closed_at=moment,
+            merged_at=moment,
+            merge_commit_sha=commit,
+        )
+        repository.pulls[pull.number] = pull
+        return pull
+
+    def interfere(self, fault: Fault) -> Fault:
+        """Order a fault; it is returned so that its ``hits`` can be read. Faults take turns in the order given."""
+        self._faults.ordered.append(fault)
+        return fault
+
+    def heal(self) -> None:
+        """Cancel all faults that are still ordered."""
+        self._faults.ordered.clear()
+
+    def _under_root(self, full_name: str) -> Path | None:
+        root = self.store.git_root
+        directory = root / f"{full_name}.git" if root else None
+        return directory if directory and directory.is_dir() else None

@@ -1,0 +1,52 @@
+"""What was asked and answered, without secrets: an ASGI layer around everything else."""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+API_VERSION = "2022-11-28"
+
+
+class Exchange(NamedTuple):
+    """One request and the status of its answer; None where none was sent."""
+
+    method: str
+    path: str
+    status: int | None
+
+
+@dataclass(slots=True)
+class Journal:
+    """The layer: it writes down every exchange, and adds the headers that every answer of GitHub's has."""
+
+    app: ASGIApp
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass one request through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        status: int | None = None
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                _add_headers(message)
+            await send(message)
+
+        try:
+            await self.app(scope, receive, watch)
+        finally:
+            self.exchanges.append(Exchange(scope["method"], scope["path"], status))
+
+
+def _add_headers(message: Message) -> None:
+    headers = MutableHeaders(scope=message)
+    headers["X-GitHub-Request-Id"] = "-".join(secrets.token_hex(2).upper() for _ in range(5)).replace("-", ":")
+    headers["X-GitHub-Api-Version-Selected"] = API_VERSION
+    headers["X-GitHub-Media-Type"] = "github.v3; format=json"
