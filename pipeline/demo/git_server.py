@@ -62,6 +62,10 @@ class GitServer:
         """The clone URL of the repository ``<root>/<name>.git``."""
         return f"http://{self.address}/{name}.git"
 
+    def url_of(self, git_dir: Path) -> str:
+        """The clone URL of a repository below ``root``."""
+        return f"http://{self.address}/{git_dir.relative_to(self.root).as_posix()}"
+
     def count(self, path: str, size: int) -> None:
         """Add ``size`` bytes to what was sent for ``path``."""
         with self._lock:

@@ -18,7 +18,7 @@ FOLDERS = 40
 def large_history(git_dir: Path, commits: int = 100_000, tags: Sequence[str] = ()) -> Monorepo:
     """Make a bare repository whose main has that many commits, with ``tags`` spread evenly along it.
 
-    Every commit changes one to three files of 10,000 or so, and thereby up to nine trees. The same arguments make
+    Every commit changes one to three files of 16,000, and thereby up to ten trees. The same arguments make
     the same ids. Raises `pipeline.process.ProcessError`.
     """
     monorepo = Monorepo.create_empty(git_dir)

@@ -1,0 +1,98 @@
+"""The real parts that tests release into: servers live for the whole run, repositories for one test."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from pipeline.demo.git_server import GitServer
+from pipeline.demo.images import push_base_image
+from pipeline.demo.monorepo import Monorepo
+from pipeline.demo.registry import Registry
+from tests.faults.proxy import Proxy
+
+LOGIN = ("robot", "a password: with/odd=characters")
+
+
+def need(*programs: str) -> None:
+    """Skip the test when a program is missing; where ``CI`` is set that is a failure, as nothing may go untested."""
+    missing = [program for program in programs if shutil.which(program) is None]
+    if not missing:
+        return
+    reason = f"not on the PATH: {', '.join(missing)}"
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def git_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the git servers look for repositories."""
+    return tmp_path_factory.mktemp("git")
+
+
+@pytest.fixture(scope="session")
+def git_server(git_root: Path) -> Iterator[GitServer]:
+    """Git over HTTP, open to all."""
+    need("git")
+    with GitServer(git_root) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def git_server_with_login(git_root: Path) -> Iterator[GitServer]:
+    """The same repositories behind the password of `LOGIN`."""
+    need("git")
+    with GitServer(git_root, LOGIN) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """An image registry, open to all."""
+    need("docker-registry")
+    with Registry(tmp_path_factory.mktemp("registry")) as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def registry_with_login(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    """An image registry that lets nobody in without `LOGIN`."""
+    need("docker-registry")
+    with Registry(tmp_path_factory.mktemp("registry-with-login"), LOGIN) as registry:
+        yield registry
+
+
+@pytest.fixture(scope="session")
+def base_image(registry: Registry) -> str:
+    """A two-platform image with a shell, in `registry`."""
+    need("skopeo", "busybox")
+    return push_base_image(registry.address)
+
+
+@pytest.fixture
+def namespace() -> str:
+    """A name that no other test uses, for repositories in servers that tests share."""
+    return f"test-{uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def monorepo(git_server: GitServer, base_image: str, namespace: str) -> Monorepo:
+    """A fresh monorepo with a past, at ``git_server.url_of(monorepo.git_dir)``."""
+    return Monorepo.create(git_server.root / namespace / "unkey.git", base_image=base_image)
+
+
+@pytest.fixture
+def proxy_to() -> Iterator[Callable[[str], Proxy]]:
+    """Put a proxy in front of a ``host:port``, until the test ends."""
+    with ExitStack() as stack:
+        yield lambda upstream: stack.enter_context(Proxy(upstream))
