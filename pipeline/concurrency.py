@@ -1,0 +1,55 @@
+"""Several things at once, each owned by one task group."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import TypeVar
+
+import anyio
+
+from pipeline.errors import PipelineError, gathered
+
+T = TypeVar("T")
+U = TypeVar("U")
+V = TypeVar("V")
+
+
+async def together(works: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
+    """Do all works at once; the results come in the works' order.
+
+    The first error cancels the others and is raised as itself, not as a group.
+    """
+    results: dict[int, T] = {}
+
+    async def do(position: int, work: Callable[[], Awaitable[T]]) -> None:
+        results[position] = await work()
+
+    try:
+        async with anyio.create_task_group() as tasks:
+            for position, work in enumerate(works):
+                tasks.start_soon(do, position, work)
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
+    return [results[position] for position in range(len(works))]
+
+
+async def both(first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable[U]]) -> tuple[T, U]:
+    """Do two works at once and each to its end; if any failed, raise all their errors as one."""
+    problems: list[PipelineError] = []
+    one: list[T] = []
+    other: list[U] = []
+
+    async def keep(work: Callable[[], Awaitable[V]], results: list[V]) -> None:
+        try:
+            results.append(await work())
+        except PipelineError as error:
+            problems.append(error)
+
+    await together([partial(keep, first, one), partial(keep, second, other)])
+    if problems:
+        raise gathered(problems)
+    return one[0], other[0]
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -1,0 +1,164 @@
+"""Everything that can stop a release, as one tree: a class is a kind, and a kind has one exit code.
+
+A message is one sentence with the offending value in it; ``next`` is what the reader does now.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class PipelineError(Exception):
+    """Base of all errors a person is meant to read.
+
+    ``message`` says what is wrong, ``next`` what to do about it, ``exit_code`` is the terminal command's,
+    ``kind`` (the class name in kebab case) is what the JSON report says, and ``passing`` whether asking again
+    in a moment may help.
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, next: str, passing: bool = False) -> None:  # noqa: A002 - the report's word
+        super().__init__(f"{message}\n{next}")
+        self.message = message
+        self.next = next
+        self.passing = passing
+
+    @property
+    def kind(self) -> str:
+        """The class name in kebab case, such as ``not-on-main``."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(self).__name__).lower()
+
+
+class RequestError(PipelineError):
+    """The request itself is wrong: nothing was looked up for it, and asking again cannot help."""
+
+    exit_code = 2
+
+
+class BadTag(RequestError):
+    """The tag is not ``<service>/vX.Y.Z`` with a strict SemVer version."""
+
+
+class UnknownService(RequestError):
+    """The tag's service is not in the catalogue."""
+
+
+class BadCatalogue(RequestError):
+    """``services.toml`` cannot be read, or says something impossible."""
+
+
+class BadFlag(RequestError):
+    """A flag, or a combination of flags, makes no sense."""
+
+
+class TagNotFound(RequestError):
+    """The git remote has no such tag, branch or commit."""
+
+
+class Refused(PipelineError):
+    """A rule of the product forbids it."""
+
+    exit_code = 3
+
+
+class NotOnMain(Refused):
+    """The tag's commit is not reachable from the main branch."""
+
+
+class TagMoved(Refused):
+    """The tag points elsewhere than when the run started, or is gone."""
+
+
+class ImageTaken(Refused):
+    """The image tag holds something other than what this release would push."""
+
+
+class ReleaseTaken(Refused):
+    """The GitHub release of this tag is not the one this run would make."""
+
+
+class NotAnImage(Refused):
+    """The tag's service does not ship as an image."""
+
+
+class Mismatch(Refused):
+    """What was read back after publishing is not what was meant."""
+
+
+class Unavailable(PipelineError):
+    """Something the pipeline needs did not answer, or did not let it in."""
+
+    exit_code = 4
+
+
+class GitUnavailable(Unavailable):
+    """The git remote did not answer."""
+
+
+class RegistryUnavailable(Unavailable):
+    """The registry did not answer."""
+
+
+class GithubUnavailable(Unavailable):
+    """The GitHub API did not answer."""
+
+
+class NotAuthorized(Unavailable):
+    """Git, the registry or GitHub did not let the pipeline in: a credential is missing, wrong or too weak."""
+
+
+class EngineUnavailable(Unavailable):
+    """The session (a Dagger engine's or the local one) did not answer, or lacks what is needed."""
+
+
+class ToolMissing(Unavailable):
+    """A program this machine needs is not installed."""
+
+
+class Several:
+    """Several problems found at once, told as one; mixed into the class whose exit code holds for them."""
+
+    @staticmethod
+    def told(problems: Sequence[PipelineError]) -> str:
+        """All problems as one message."""
+        lines = [f"  - {problem.message}\n    {problem.next}" for problem in problems]
+        return f"{len(problems)} things stand in the way of this release:\n" + "\n".join(lines)
+
+
+class NotReady(Several, Unavailable):
+    """Several things are missing or did not answer."""
+
+
+class NotAllowed(Several, Refused):
+    """Several things are wrong, and at least one of them is against a rule."""
+
+
+def gathered(problems: Sequence[PipelineError]) -> PipelineError:
+    """One error for one or more problems; a broken rule weighs more than a missing answer."""
+    if len(problems) == 1:
+        return problems[0]
+    kind = NotAllowed if any(isinstance(problem, Refused) for problem in problems) else NotReady
+    return kind(
+        Several.told(problems),
+        next="Nothing has been built or published. Mend these, then run the same call again.",
+    )
+
+
+class BuildFailed(PipelineError):
+    """The image, or the binaries, did not build."""
+
+    exit_code = 5
+
+
+class Interrupted(PipelineError):
+    """A person or the machine asked the run to stop."""
+
+    exit_code = 130
+
+
+def shown(value: str, *, limit: int = 60) -> str:
+    """A value from outside as it may appear in a message: quoted, escaped, and cut at ``limit`` characters."""
+    cut = value if len(value) <= limit else value[:limit]
+    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+    return f"'{escaped}'" if cut is value else f"'{escaped}…' ({len(value)} characters)"

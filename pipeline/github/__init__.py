@@ -1,0 +1,1 @@
+"""GitHub, through PyGithub and off the event loop: access, releases, history."""

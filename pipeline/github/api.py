@@ -1,0 +1,173 @@
+"""Calling the GitHub REST API: who calls, how long it may take, what may be tried again, and what went wrong."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+import anyio
+import dagger
+from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
+
+from pipeline.errors import EngineUnavailable, GithubUnavailable, NotAuthorized, PipelineError
+from pipeline.session import ATTEMPTS, FIRST_WAIT, LONGEST_WAIT, ask, first_line
+
+if TYPE_CHECKING:
+    from github.GithubException import GithubException
+    from github.Repository import Repository
+
+T = TypeVar("T")
+
+TIMEOUT = 30
+"""Seconds one request may take."""
+
+PATIENCE = 90.0
+"""Seconds a rate limit may hold a run up; a longer one ends it."""
+
+PUBLIC_API = "https://api.github.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Github:
+    """Which GitHub, which repository, and with which token, if any."""
+
+    api: str
+    repository: str
+    token: dagger.Secret | None
+
+    @property
+    def web(self) -> str:
+        """The repository's page: on github.com, or on the API's own host for GitHub Enterprise."""
+        if self.api.rstrip("/") == PUBLIC_API:
+            return f"https://github.com/{self.repository}"
+        return f"{self.api.rstrip('/').removesuffix('/api/v3')}/{self.repository}"
+
+    def trusts(self, url: str) -> bool:
+        """Whether a git URL is on this GitHub's own host, so that the token may be shown to it."""
+        return urlsplit(url).hostname == urlsplit(self.web).hostname
+
+    async def call(self, work: Callable[["Repository"], T]) -> T:
+        """Do some work with the repository in a thread, again after a passing fault.
+
+        ``work`` must be safe to repeat: what changes something looks first whether it is done already. Raises
+        `GithubUnavailable`, `NotAuthorized`, or what ``work`` raises itself.
+        """
+        token = None if self.token is None else await ask(self.token.plaintext, explain=_no_token)
+        return await anyio.to_thread.run_sync(lambda: self._patiently(token, work), abandon_on_cancel=True)
+
+    def _patiently(self, token: str | None, work: Callable[["Repository"], T]) -> T:
+        repository = self._connect(token)
+        retrying = Retrying(
+            stop=stop_after_attempt(ATTEMPTS),
+            wait=_wait,
+            retry=retry_if_exception(lambda error: isinstance(error, PipelineError) and error.passing),
+            reraise=True,
+        )
+        done: T = retrying(self._explained, repository, work)
+        return done
+
+    def _connect(self, token: str | None) -> "Repository":
+        from github import Auth
+        from github import Github as Client
+
+        client = Client(
+            base_url=self.api.rstrip("/"),
+            auth=Auth.Token(token) if token else None,
+            timeout=TIMEOUT,
+            retry=None,
+            per_page=100,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+        )
+        return client.get_repo(self.repository, lazy=True)
+
+    def _explained(self, repository: "Repository", work: Callable[["Repository"], T]) -> T:
+        import requests
+        from github import GithubException
+
+        try:
+            return work(repository)
+        except GithubException as error:
+            raise self._explain(error) from error
+        except (requests.RequestException, ValueError) as error:
+            raise GithubUnavailable(
+                f"GitHub at {self.api} did not answer: {_reason(error)}.",
+                next="Check the address and https://www.githubstatus.com, then run the same call again.",
+                passing=True,
+            ) from error
+
+    def _explain(self, error: "GithubException") -> PipelineError:
+        said = _said(error)
+        if seconds := _asked_to_wait(error):
+            return RateLimited(
+                f"GitHub at {self.api} asks to wait {seconds:.0f} seconds: {said}.",
+                next="Run the same call again after that: it does only what is missing.",
+                seconds=seconds,
+            )
+        if error.status == 401:
+            return NotAuthorized(
+                f"GitHub at {self.api} does not accept the token: {said}.",
+                next="Pass a valid one: --github-token env://GITHUB_TOKEN.",
+            )
+        if error.status in (403, 404):
+            return NotAuthorized(
+                f"The GitHub token may not do this with {self.repository} ({error.status}): {said}.",
+                next="Give it read and write access to that repository's contents (contents: write).",
+            )
+        return GithubUnavailable(
+            f"GitHub at {self.api} answered {error.status}: {said}.",
+            next="See https://www.githubstatus.com, then run the same call again: it does only what is missing.",
+            passing=error.status >= 500 or error.status == 429,
+        )
+
+
+class RateLimited(GithubUnavailable):
+    """GitHub asked to wait; ``seconds`` says how long
+    (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
+    """
+
+    def __init__(self, message: str, *, next: str, seconds: float) -> None:  # noqa: A002 - the report's word
+        super().__init__(message, next=next, passing=seconds <= PATIENCE)
+        self.seconds = seconds
+
+
+def _wait(state: RetryCallState) -> float:
+    error = state.outcome.exception() if state.outcome else None
+    drawn = float(wait_random_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT)(state))
+    return max(drawn, error.seconds) if isinstance(error, RateLimited) else drawn
+
+
+def _asked_to_wait(error: "GithubException") -> float | None:
+    """How long ``Retry-After`` or an exhausted rate limit asks for; None for every other answer."""
+    headers = {key.lower(): value for key, value in (error.headers or {}).items()}
+    if error.status not in (403, 429, 503):
+        return None
+    if after := headers.get("retry-after"):
+        return float(after) if after.isdecimal() else None
+    if headers.get("x-ratelimit-remaining") == "0" and (reset := headers.get("x-ratelimit-reset")):
+        return max(1.0, float(reset) - datetime.now(UTC).timestamp())
+    return None
+
+
+def _said(error: "GithubException") -> str:
+    data = error.data if isinstance(error.data, dict) else {}
+    details = [str(e.get("code") or e.get("message")) for e in data.get("errors", []) if isinstance(e, dict)]
+    message = str(data.get("message") or error.message or "no message").strip().rstrip(".")
+    return ", ".join([first_line(message), *details])
+
+
+def _reason(error: Exception) -> str:
+    """The innermost reason, without the objects that urllib3 wraps around it."""
+    inner: BaseException = error
+    while inner.__cause__ or inner.__context__:
+        inner = inner.__cause__ or inner.__context__ or inner
+    return first_line(str(inner).rpartition(": ")[2] or type(inner).__name__)
+
+
+def _no_token(message: str) -> PipelineError:
+    if "not found" in message or "not set" in message:
+        return NotAuthorized(
+            f"The GitHub token is not there: {first_line(message)}.", next="Set the variable that --github-token names."
+        )
+    return EngineUnavailable(f"The GitHub token cannot be read: {first_line(message)}.", next="Check --github-token.")

@@ -1,0 +1,31 @@
+"""The catalogue as a list: a table for a person, JSON for a program."""
+
+import msgspec
+
+from pipeline.catalogue import Catalogue
+from pipeline.errors import BadCatalogue
+from pipeline.session import first_line
+
+
+def as_text(catalogue: Catalogue) -> str:
+    """A line per service: its tags, what a release makes, and for which platforms."""
+    rows = [("SERVICE", "TAGS", "MAKES", "PLATFORMS")]
+    for name, service in catalogue.services.items():
+        makes = catalogue.image(name) if service.kind == "image" else f"binaries, npm package {service.table.npm}"
+        platforms = ", ".join(service.platforms) if service.kind == "image" else "-"
+        rows.append((name, f"{name}/vX.Y.Z", makes, platforms))
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join(lines)
+
+
+def as_json(catalogue: Catalogue) -> str:
+    """The whole catalogue, defaults filled in."""
+    return msgspec.json.format(msgspec.json.encode(catalogue), indent=2).decode()
+
+
+def unreadable(message: str) -> BadCatalogue:
+    """The error for a catalogue that the session cannot hand over."""
+    return BadCatalogue(
+        f"The catalogue cannot be read: {first_line(message)}.", next="Pass one: --config services.toml."
+    )

@@ -1,0 +1,107 @@
+"""What a run did, as one value: printed as text for a person, or as JSON for a program."""
+
+from typing import Literal
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from pipeline.errors import PipelineError
+
+RunOutcome = Literal["released", "already-released", "rehearsed", "refused", "failed"]
+StageOutcome = Literal["done", "already-done", "planned", "refused", "failed", "not-reached"]
+
+MARKS: dict[StageOutcome, str] = {
+    "done": "✔", "already-done": "=", "planned": "·", "refused": "✘", "failed": "✘", "not-reached": " ",
+}  # fmt: skip
+
+
+class StageReport(Struct, frozen=True, kw_only=True):
+    """One stage: its name, how it ended, how long it took in seconds, and what it found or did."""
+
+    name: str
+    outcome: StageOutcome
+    seconds: float
+    detail: str
+
+
+class ImageReport(Struct, frozen=True, kw_only=True):
+    """The image: where it is, its index digest (null before it is pushed) and its platforms."""
+
+    reference: str
+    digest: str | None
+    platforms: tuple[str, ...]
+
+
+class ReleaseReport(Struct, frozen=True, kw_only=True):
+    """The GitHub release: its page (null before it is published) and how it is marked."""
+
+    url: str | None
+    prerelease: bool
+    latest: bool
+
+
+class ErrorReport(Struct, frozen=True, kw_only=True):
+    """Why a run stopped, and what to do next."""
+
+    kind: str
+    message: str
+    next: str
+
+    @classmethod
+    def of(cls, error: PipelineError) -> "ErrorReport":
+        """The report of an error."""
+        return cls(kind=error.kind, message=error.message, next=error.next)
+
+
+class Report(Struct, frozen=True, kw_only=True):
+    """One run of ``release``."""
+
+    tag: str
+    service: str | None
+    version: str | None
+    prerelease: bool
+    dry_run: bool
+    commit: str | None
+    outcome: RunOutcome
+    image: ImageReport | None
+    release: ReleaseReport | None
+    stages: tuple[StageReport, ...]
+    error: ErrorReport | UnsetType = UNSET
+
+    def json(self) -> str:
+        """The report as one JSON document."""
+        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+
+    def text(self) -> str:
+        """The report for a person: a line per stage, then what came out of it."""
+        width = max((len(stage.name) for stage in self.stages), default=0)
+        stages = [
+            f"{MARKS[stage.outcome]} {stage.name:<{width}}  {stage.outcome:<12}  {stage.seconds:6.2f} s  {stage.detail}".rstrip()
+            for stage in self.stages
+        ]
+        return "\n".join([*stages, "", *self._conclusion()])
+
+    def _conclusion(self) -> list[str]:
+        if isinstance(self.error, ErrorReport):
+            return [f"{self.tag}: {self.outcome}. {self.error.message}", f"Next: {self.error.next}"]
+        lines = [f"{self.tag}: {_SENTENCE[self.outcome]}"]
+        if self.image:
+            digest = f"@{self.image.digest}" if self.image.digest else ""
+            lines.append(f"  image    {self.image.reference}{digest}  ({', '.join(self.image.platforms)})")
+        if self.release:
+            marks = [
+                name for name, on in [("pre-release", self.release.prerelease), ("latest", self.release.latest)] if on
+            ]
+            lines.append(
+                f"  release  {self.release.url or 'would be made'}" + (f"  ({', '.join(marks)})" if marks else "")
+            )
+        return lines
+
+
+_SENTENCE: dict[RunOutcome, str] = {
+    "released": "released.",
+    "already-released": "already released; nothing to do.",
+    "rehearsed": "rehearsed; nothing was pushed and no release was made.",
+    "refused": "refused.",
+    "failed": "failed.",
+}

@@ -1,0 +1,234 @@
+"""The git remote: what a tag points at, whether that is on main, and the tagged tree.
+
+Refs are always spelled whole, so that a branch named like a tag cannot win. Everything after `resolve` works on
+the commit it pinned.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from tempfile import TemporaryDirectory
+
+import anyio
+import dagger
+from dagger import dag
+
+from pipeline.errors import (
+    BadFlag,
+    BuildFailed,
+    GitUnavailable,
+    NotAuthorized,
+    NotOnMain,
+    PipelineError,
+    TagMoved,
+    TagNotFound,
+    shown,
+)
+from pipeline.session import ask, first_line, fresh, read
+from pipeline.tag import Tag, tags_of
+
+USERNAME = "x-access-token"
+"""GitHub takes any user name beside a token; this is the one its documentation uses."""
+
+FORWARD_FIX = "Published tags are history: release the fix as a new version instead."
+
+_COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """Where the monorepo is: its URL, its main branch, and the token that opens it, if it needs one."""
+
+    url: str
+    main: str
+    token: dagger.Secret | None
+
+    def repository(self, *, again: bool = False) -> dagger.GitRepository:
+        """The remote; with ``again`` as a recipe that this session has not answered yet."""
+        username = f"{USERNAME}-{fresh()}" if again else USERNAME
+        return dag.git(self.url, http_auth_username=username, http_auth_token=self.token)
+
+
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """A commit that was read from the remote, and the ref that gave it."""
+
+    commit: str
+    ref: dagger.GitRef
+
+
+async def resolve(source: Source, tag: Tag) -> Pinned:
+    """What the tag points at, annotated tags peeled.
+
+    Raises `TagNotFound` when the remote has no such tag, `GitUnavailable` when it cannot be asked.
+    """
+    try:
+        return await _pin(source, source.repository().ref(tag.ref), tag.ref)
+    except TagNotFound as error:
+        raise await _without_tag(source, tag) from error
+
+
+async def resolve_ref(source: Source, ref: str) -> Pinned:
+    """What a branch, or a whole commit ID, points at: it stands in for a tag in a rehearsal.
+
+    Raises `BadFlag` for what is neither, `TagNotFound` when the remote does not have it.
+    """
+    repository = source.repository()
+    if _COMMIT.fullmatch(ref):
+        return await _pin(source, repository.commit(ref), ref)
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._/+-]*", ref) or ".." in ref:
+        raise BadFlag(
+            f"--ref {shown(ref)} is neither a branch nor a whole commit ID.", next="Name a branch, such as main."
+        )
+    name = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
+    return await _pin(source, repository.ref(name), name)
+
+
+async def verify_ancestry(source: Source, pinned: Pinned, tag: Tag, *, again: bool = False) -> None:
+    """Raise `NotOnMain` unless the pinned commit is reachable from the remote's main branch."""
+    repository = source.repository(again=again)
+    main = repository.ref(f"refs/heads/{source.main}")
+    ref = repository.commit(pinned.commit) if again else pinned.ref
+
+    def explain(message: str) -> PipelineError:
+        if "merge-base" in message:
+            return _not_on_main(source, pinned, tag)
+        return _explain(source, f"refs/heads/{source.main}", message)
+
+    ancestor = await read(lambda: ref.common_ancestor(main).commit(), explain=explain)
+    if ancestor != pinned.commit:
+        raise _not_on_main(source, pinned, tag)
+
+
+async def verify_unmoved(source: Source, pinned: Pinned, tag: Tag) -> None:
+    """Read the tag once more; raise `TagMoved` when it is gone or points elsewhere than ``pinned``."""
+    ref = source.repository(again=True).ref(tag.ref)
+    try:
+        now = await _pin(source, ref, tag.ref)
+    except TagNotFound:
+        raise TagMoved(
+            f"{tag} was deleted at {source.url} while it was being released.",
+            next=f"Nothing was published. Find out who deleted it. {FORWARD_FIX}",
+        ) from None
+    if now.commit != pinned.commit:
+        raise TagMoved(
+            f"{tag} moved from {pinned.commit[:12]} to {now.commit[:12]} while it was being released.",
+            next=f"Nothing was published. Move it back, or leave it. {FORWARD_FIX}",
+        )
+
+
+async def released_tags(source: Source, service: str) -> list[Tag]:
+    """All release tags of a service at the remote, lowest version first."""
+    repository = source.repository()
+    names = await read(
+        lambda: repository.tags(patterns=[f"refs/tags/{service}/v*"]), explain=lambda m: _explain(source, "", m)
+    )
+    return tags_of(service, [name.removeprefix("refs/tags/") for name in names])
+
+
+def tree(pinned: Pinned) -> dagger.Directory:
+    """The pinned commit's files, without its git directory."""
+    return pinned.ref.tree().without_directory(".git")
+
+
+async def commit_time(source: Source, pinned: Pinned) -> datetime:
+    """The commit's own time, in UTC, read from the commit object: no field of the Dagger API has it."""
+    from dulwich.objects import Commit
+
+    raw = await ask(lambda: _raw_commit(pinned), explain=lambda message: _explain(source, pinned.commit, message))
+    if raw is None:
+        raise BuildFailed(
+            f"The commit {pinned.commit} is not in its own checkout.",
+            next="This is a defect of the session that made the checkout: please report it with `pipeline doctor`'s output.",
+        )
+    commit = Commit.from_string(raw)
+    return datetime.fromtimestamp(commit.commit_time, tz=UTC)
+
+
+async def _raw_commit(pinned: Pinned) -> bytes | None:
+    git_dir = pinned.ref.tree().directory(".git")
+    loose = f"objects/{pinned.commit[:2]}/{pinned.commit[2:]}"
+    patterns = (loose, "objects/pack/*.pack")
+    with TemporaryDirectory(prefix="pipeline-commit-") as folder:
+        for pattern in patterns:
+            for number, name in enumerate(await git_dir.glob(pattern)):
+                path = await git_dir.file(name).export(f"{folder}/{number}-{name.rpartition('/')[2]}")
+                raw = await anyio.to_thread.run_sync(_commit_in, path, pinned.commit)
+                if raw is not None:
+                    return raw
+    return None
+
+
+def _commit_in(path: str, commit: str) -> bytes | None:
+    """The commit's content in a loose object or a pack (https://git-scm.com/docs/gitformat-pack)."""
+    from dulwich.objects import ShaFile
+    from dulwich.object_format import SHA1, SHA256
+    from dulwich.pack import PackData
+
+    object_format = SHA1 if len(commit) == SHA1.hex_length else SHA256
+    if not path.endswith(".pack"):
+        return ShaFile.from_path(path, object_format=object_format).as_raw_string()
+    with PackData(path, object_format) as pack:
+        for entry in pack.iter_unpacked():
+            if entry.pack_type_num == 1 and entry.sha().hex() == commit:
+                return b"".join(entry.obj_chunks or [])
+    return None
+
+
+async def _pin(source: Source, ref: dagger.GitRef, name: str) -> Pinned:
+    return Pinned(await read(ref.commit, explain=lambda message: _explain(source, name, message)), ref)
+
+
+async def _without_tag(source: Source, tag: Tag) -> TagNotFound:
+    """The error for a missing tag; a branch of the same name is the likeliest mistake, so it is looked for."""
+    branch = source.repository().ref(f"refs/heads/{tag.name}")
+    try:
+        await _pin(source, branch, tag.name)
+    except PipelineError:
+        return TagNotFound(
+            f"{source.url} has no tag {tag}.",
+            next=f"Push it: git push origin {tag.ref}. Or rehearse a branch: --dry-run --ref {source.main}.",
+        )
+    return TagNotFound(
+        f"{source.url} has a branch named {tag}, but no tag: a branch is never released.",
+        next=f"Rename the branch, then push the tag whole: git push origin {tag.ref}.",
+    )
+
+
+def _not_on_main(source: Source, pinned: Pinned, tag: Tag) -> NotOnMain:
+    return NotOnMain(
+        f"{tag} points at {pinned.commit[:12]}, which is not on {source.main} of {source.url}.",
+        next=f"Merge it to {source.main}, then tag the merged commit with a new version.",
+    )
+
+
+_ABSENT = ("does not contain ref", "couldn't find remote ref", "not our ref", "did not send all necessary objects",
+           "unadvertised object", "not a tree", "bad object")  # fmt: skip
+_LOCKED_OUT = ("authentication failed", "could not read username", "terminal prompts disabled", "invalid username",
+               "error: 401", "error: 403", "permission denied", "authentication required")  # fmt: skip
+
+
+def _explain(source: Source, ref: str, message: str) -> PipelineError:
+    words = message.lower()
+    if any(word in words for word in _ABSENT):
+        return TagNotFound(f"{source.url} has no {shown(ref)}.", next="Check the name; refs are case-sensitive.")
+    if any(word in words for word in _LOCKED_OUT):
+        return NotAuthorized(
+            f"{source.url} did not let the pipeline in: {first_line(message)}.",
+            next="Pass a token that may read it: --github-token env://GITHUB_TOKEN.",
+        )
+    if "repository not found" in words or "error: 404" in words:
+        return NotAuthorized(
+            f"{source.url} is not a repository this token may see.",
+            next="Check `repository` in services.toml and the token's access, or pass --git-url.",
+        )
+    if "secret" in words and "not found" in words:
+        return NotAuthorized(
+            f"The GitHub token is not there: {first_line(message)}.",
+            next="Set the variable that --github-token names.",
+        )
+    return GitUnavailable(
+        f"{source.url} did not answer: {first_line(message)}.",
+        next="Check the address and the network, then run the same call again.",
+        passing=True,
+    )
