@@ -1,0 +1,50 @@
+"""A Dagger session without a Dagger engine: a part of its API, served on top of git, buildah and skopeo."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Endpoint", "session"]
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a session listens: the values of ``DAGGER_SESSION_PORT`` and ``DAGGER_SESSION_TOKEN``."""
+
+    port: int
+    token: str
+
+
+@asynccontextmanager
+async def session(
+    *, on_output: Callable[[str], None] | None = None, cache: Path | None = None
+) -> AsyncIterator[Endpoint]:
+    """Serve a session in this event loop for as long as the context lasts, and leave nothing behind.
+
+    ``on_output`` hears the builds' output line by line; ``cache`` is where layers and commits stay for the next
+    session, by default ``pipeline`` in the person's cache folder.
+    """
+    # Here, because most runs of the terminal command need none of it.
+    import secrets
+
+    from pipeline.local.builder import Builder
+    from pipeline.local.context import Context
+    from pipeline.local.credentials import Credentials
+    from pipeline.local.limits import Timeouts
+    from pipeline.local.pulled import Images
+    from pipeline.local.query import Query
+    from pipeline.local.registry import Registry
+    from pipeline.local.server import serve
+    from pipeline.local.workspace import default_cache, workspace
+
+    token = secrets.token_urlsafe(32)
+    timeouts = Timeouts()
+    credentials = Credentials()
+    with workspace(cache or default_cache()) as folders, closing(credentials):
+        registry = Registry(folders, credentials, timeouts)
+        builder = Builder(folders, credentials, timeouts, on_output)
+        images = Images(registry, folders)
+        context = Context(folders, credentials, registry, images, builder, timeouts)
+        async with builder.cleaned_up(), serve(Query(context), token) as port:
+            yield Endpoint(port, token)

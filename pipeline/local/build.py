@@ -1,0 +1,131 @@
+"""An image that a Dockerfile describes, built by buildah so that the same sources give the same bytes."""
+
+import os
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+from pipeline import process
+from pipeline.local import dockerfile, features, oci, platforms, secret_files, tools, tree
+from pipeline.local.context import Context
+from pipeline.local.failure import ExecFailure, Failure
+from pipeline.local.once import Once
+from pipeline.local.secret import Secret
+
+LAST_LINES = 40
+"""How much of a build's output an error carries."""
+
+
+class Build:
+    """What ``dockerBuild`` makes: an image for one platform, built when something of it is first needed."""
+
+    def __init__(
+        self,
+        context: Context,
+        folder: Callable[[], Awaitable[Path]],
+        *,
+        file: str,
+        platform: str,
+        target: str,
+        arguments: Mapping[str, str],
+        secrets: Sequence[Secret],
+    ) -> None:
+        self.platform = platform
+        self.image = Once(self._build)
+        self._context = context
+        self._folder = folder
+        self._dockerfile = file
+        self._target = target
+        self._arguments = arguments
+        self._secrets = secrets
+
+    async def config(self) -> oci.Json:
+        """The image's config."""
+        return (await self.image()).config
+
+    async def image_ref(self) -> str:
+        """A `Failure`: it comes from no registry."""
+        raise Failure("Image reference can only be retrieved immediately after the 'Container.From' call.")
+
+    async def _build(self) -> oci.Image:
+        folder = await self._folder()
+        file = tree.inside(folder, self._dockerfile)
+        if not file.is_file():
+            raise Failure(f"failed to read dockerfile: open {self._dockerfile}: no such file or directory")
+        output = self._context.workspace.fresh("build")
+        text = file.read_text(errors="replace")
+        (output / "Dockerfile").write_text(await self._pinned(text))
+        async with secret_files.mounts(self._secrets) as mounts:
+            command = [*self._command(output), f"--ignorefile={_ignore_file(folder, file)}", *mounts, str(folder)]
+            completed = await self._context.builder.run(command, with_logins=True)
+        if completed.returncode:
+            raise self._failure(completed, text)
+        await self._context.builder.export((output / "id").read_text().strip(), output / "layout")
+        return _cleaned(oci.read(output / "layout"), self.platform)
+
+    async def _pinned(self, text: str) -> str:
+        """The Dockerfile with every image by digest.
+
+        buildah keeps images by name, and of one name only the last that was pulled: builds for two platforms at the
+        same time would take each other's. It also makes all builds of a session start from the same images.
+        """
+        pins: dict[dockerfile.ImageUse, str] = {}
+        for use in dockerfile.images(text, self._arguments, self.platform):
+            try:
+                pins[use] = await self._context.images.pulled(use.image, use.platform).pinned()
+            except Failure as failure:
+                raise Failure(f"failed to resolve the base image of {self._dockerfile}: {failure}") from None
+        return dockerfile.pinned(text, pins)
+
+    def _command(self, output: Path) -> list[str]:
+        # buildah's log goes to standard error as a whole, so that it arrives in order with what the commands say.
+        command = ["build", "--isolation=chroot", "--layers", "--force-rm", "--identity-label=false", "--format=oci"]
+        command += ["--retry=2", "--retry-delay=1s", "--logfile=/dev/stderr"]
+        command += [f"--platform={self.platform}", f"--iidfile={output / 'id'}", f"--file={output / 'Dockerfile'}"]
+        command += [f"--build-arg={name}={value}" for name, value in self._arguments.items()]
+        if self._target:
+            command.append(f"--target={self._target}")
+        # As BuildKit: https://reproducible-builds.org/docs/source-date-epoch/ given as a build argument.
+        if epoch := self._arguments.get("SOURCE_DATE_EPOCH"):
+            command.append(f"--timestamp={_seconds(epoch)}")
+        return command
+
+    def _failure(self, completed: process.Completed, text: str) -> Failure:
+        said = tools.last_line(completed).removeprefix("Error: ")
+        last = "\n".join(completed.stderr.splitlines()[-LAST_LINES:])
+        if "exec format error" in last:
+            return Failure(
+                f"{self._dockerfile} runs programs for {self.platform}, which this machine cannot start: install "
+                "qemu-user-static and binfmt-support, or cross-compile with FROM --platform=$BUILDPLATFORM"
+            )
+        if explained := features.explain(text, self._dockerfile, said):
+            return Failure(explained)
+        if step := re.search(r'building at STEP "(RUN .*)": (?:while running runtime: )?exit status (\d+)', said):
+            message = f'process "{step[1]}" did not complete successfully: exit code: {step[2]}'
+            return ExecFailure(message, cmd=[step[1]], exit_code=int(step[2]), stdout="", stderr=last)
+        return Failure(f"the build of {self._dockerfile} for {self.platform} failed: {said}")
+
+
+def _ignore_file(folder: Path, file: Path) -> Path:
+    """What keeps files out of the context, found as BuildKit finds it (docs: "Filename and location")."""
+    beside = file.with_name(f"{file.name}.dockerignore")
+    found = beside if beside.is_file() else folder / ".dockerignore"
+    return found if found.is_file() else Path(os.devnull)
+
+
+def _seconds(epoch: str) -> int:
+    if not re.fullmatch(r"\d{1,12}", epoch):
+        raise Failure(f"the build argument SOURCE_DATE_EPOCH is {epoch!r}; it must be seconds since 1970")
+    return int(epoch)
+
+
+def _cleaned(image: oci.Image, platform: str) -> oci.Image:
+    """The image without what only tells how it was built.
+
+    buildah notes the base image as annotations, and its layer cache takes a stage "FROM scratch" of one platform for
+    another's, with that one's architecture in the config.
+    """
+    kept = {key: value for key, value in image.manifest.items() if key != "annotations"}
+    described = platforms.described(platform)
+    config = {key: value for key, value in image.config.items() if key != "variant"}
+    return oci.Image(image.layout, kept, {**config, **described})

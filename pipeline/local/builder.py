@@ -1,0 +1,101 @@
+"""buildah(1) with a storage of our own, so that the person's images and containers are never touched."""
+
+import json
+import os
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from pipeline import process
+from pipeline.local import tools
+from pipeline.local.credentials import Credentials
+from pipeline.local.failure import Failure
+from pipeline.local.limits import Timeouts
+from pipeline.local.workspace import Workspace, locked_if_free, locked_soon
+
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+"""Registries of this machine, which speak plain HTTP."""
+
+
+class Builder:
+    """buildah for one session; any number of its commands may run at once, also in several sessions."""
+
+    def __init__(
+        self, workspace: Workspace, credentials: Credentials, timeouts: Timeouts, on_output: Callable[[str], None] | None
+    ) -> None:
+        self._workspace = workspace
+        self._credentials = credentials
+        self._timeouts = timeouts
+        self._on_output = on_output
+        self._lock = workspace.cache / "storage.lock"
+
+    @asynccontextmanager
+    async def cleaned_up(self) -> AsyncIterator[None]:
+        """Leave no working container behind: neither ours at the end, nor what a killed session left before."""
+        await self._remove_leftovers()
+        try:
+            yield
+        finally:
+            await self._remove_leftovers()
+
+    async def run(self, arguments: Sequence[str], *, with_logins: bool = False) -> process.Completed:
+        """Run one command to its end, whatever its exit code. Its standard error goes to the listener."""
+        command, *rest = arguments
+        logins = self._credentials.arguments() if with_logins else []
+        async with locked_soon(self._lock, shared=True, timeout=self._timeouts.lock):
+            return await tools.run(
+                [*self._buildah(), command, *logins, *rest],
+                timeout=self._timeouts.build,
+                env=self._environment(),
+                on_line=self._on_output,
+            )
+
+    async def export(self, image: str, layout: Path) -> None:
+        """Write an image of the storage to an OCI layout."""
+        completed = await self.run(["push", "--quiet", "--format", "oci", image, f"oci:{layout}:image"])
+        if completed.returncode:
+            raise Failure(f"the built image could not be written: {tools.last_line(completed)}")
+
+    def _buildah(self) -> list[str]:
+        return ["buildah", "--root", str(self._workspace.storage), "--runroot", str(self._workspace.run)]
+
+    def _environment(self) -> dict[str, str]:
+        return {
+            "TMPDIR": str(self._workspace.session),
+            "CONTAINERS_REGISTRIES_CONF": str(registries_conf(self._workspace.session)),
+            "LC_ALL": "C",
+        }
+
+    async def _remove_leftovers(self) -> None:
+        """Working containers that no session uses: there are none in the ordinary case, which costs one file read."""
+        if not _has_containers(self._workspace.storage):
+            return
+        with locked_if_free(self._lock) as nobody_builds:
+            if nobody_builds:
+                await tools.run([*self._buildah(), "rm", "--all"], timeout=self._timeouts.git_local)
+
+
+def registries_conf(folder: Path) -> Path:
+    """The person's registries.conf(5), but short names mean docker.io as in Docker, and loopback is plain HTTP."""
+    written = folder / "registries.conf"
+    if not written.exists():
+        text = re.sub(r"(?m)^\s*unqualified-search-registries\s*=\s*\[[^\]]*\]", "", _personal_registries_conf())
+        ours = "".join(f'\n[[registry]]\nprefix = "{host}"\nlocation = "{host}"\ninsecure = true\n' for host in LOOPBACK)
+        written.write_text(f'unqualified-search-registries = ["docker.io"]\n{text}\n{ours}')
+    return written
+
+
+def _personal_registries_conf() -> str:
+    explicit = os.environ.get("CONTAINERS_REGISTRIES_CONF")
+    own = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "containers/registries.conf"
+    candidates = [Path(explicit)] if explicit else [own, Path("/etc/containers/registries.conf")]
+    return next((path.read_text() for path in candidates if path.is_file()), "")
+
+
+def _has_containers(storage: Path) -> bool:
+    for driver in ("overlay", "vfs"):
+        listed = storage / f"{driver}-containers" / "containers.json"
+        if listed.exists() and json.loads(listed.read_text() or "[]"):
+            return True
+    return False

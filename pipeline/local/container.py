@@ -1,0 +1,245 @@
+"""``Container``: an image as a value. It is a base, and changes to the config that are applied when it is read."""
+
+import copy
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from pipeline.local import oci, platforms, reference
+from pipeline.local.context import Context
+from pipeline.local.failure import Failure
+from pipeline.local.graph import Node, every_time
+from pipeline.local.secret import Secret
+
+Edit = Callable[[oci.Json], None]
+"""A change to the ``config`` object of an image config (image-spec, config.md)."""
+
+
+class Base(Protocol):
+    """What a container starts from."""
+
+    platform: str
+
+    async def image(self) -> oci.Image:
+        """The whole image."""
+
+    async def config(self) -> oci.Json:
+        """Its config only, which is cheaper."""
+
+    async def image_ref(self) -> str:
+        """Where it came from, by digest."""
+
+
+class Pair(Node):
+    """A name and a value."""
+
+    def __init__(self, name: str, value: str) -> None:
+        self.name = name
+        self.value = value
+
+
+class Label(Pair):
+    """A label of an image."""
+
+
+class EnvVariable(Pair):
+    """An environment variable of an image."""
+
+
+class Scratch:
+    """Nothing at all."""
+
+    def __init__(self, platform: str) -> None:
+        self.platform = platform
+
+    async def image(self) -> oci.Image:
+        """A `Failure`: there are no files."""
+        raise Failure("this container has no files; begin it with from(address) or Directory.dockerBuild")
+
+    async def config(self) -> oci.Json:
+        """A config that says nothing."""
+        return {**platforms.described(self.platform), "config": {}}
+
+    async def image_ref(self) -> str:
+        """A `Failure`: it comes from no registry."""
+        raise Failure("Image reference can only be retrieved immediately after the 'Container.From' call.")
+
+
+class Container(Node):
+    """An image for one platform."""
+
+    def __init__(
+        self, context: Context, base: Base, edits: tuple[Edit, ...] = (), annotations: dict[str, str] | None = None
+    ) -> None:
+        self._context = context
+        self._base = base
+        self._edits = edits
+        self._annotations = annotations or {}
+
+    @property
+    def platform(self) -> str:
+        """Such as ``linux/amd64``."""
+        return self._base.platform
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing in it to publish."""
+        return isinstance(self._base, Scratch)
+
+    def from_(self, address: str) -> "Container":
+        """The image of a registry, instead of the base so far."""
+        return Container(self._context, self._context.images.anew(address, self.platform), self._edits, self._annotations)
+
+    async def sync(self) -> str:
+        """Build or pull it now."""
+        if not self.is_empty:
+            await self._base.image()
+        return self.id
+
+    async def image_ref(self) -> str:
+        """The reference of the base image, by digest."""
+        return await self._base.image_ref()
+
+    async def image(self) -> oci.Image:
+        """The image with all changes made."""
+        image = await self._base.image()
+        manifest = {**image.manifest, **({"annotations": self._annotations} if self._annotations else {})}
+        return oci.Image(image.layout, manifest, self._edited(image.config))
+
+    async def label(self, name: str) -> str | None:
+        """One label's value."""
+        return (await self._label_values()).get(name)
+
+    async def labels(self) -> list[Label]:
+        """All labels."""
+        return [Label(name, value) for name, value in (await self._label_values()).items()]
+
+    async def env_variable(self, name: str) -> str | None:
+        """One variable's value."""
+        return (await self._env_values()).get(name)
+
+    async def env_variables(self) -> list[EnvVariable]:
+        """All variables."""
+        return [EnvVariable(name, value) for name, value in (await self._env_values()).items()]
+
+    async def entrypoint(self) -> list[str]:
+        """What is started."""
+        return (await self._config()).get("Entrypoint") or []
+
+    async def default_args(self) -> list[str]:
+        """What it is started with."""
+        return (await self._config()).get("Cmd") or []
+
+    async def workdir(self) -> str:
+        """The folder it is started in."""
+        return (await self._config()).get("WorkingDir") or ""
+
+    async def user(self) -> str:
+        """The user it is started as."""
+        return (await self._config()).get("User") or ""
+
+    def with_label(self, name: str, value: str) -> "Container":
+        """With a label set."""
+        return self._with(lambda config: _mapping(config, "Labels").update({name: value}))
+
+    def without_label(self, name: str) -> "Container":
+        """With a label removed."""
+        return self._with(lambda config: _discard(_mapping(config, "Labels"), name))
+
+    def with_env_variable(self, name: str, value: str) -> "Container":
+        """With a variable set."""
+        return self._with(lambda config: _set_env(config, {**_env(config), name: value}))
+
+    def without_env_variable(self, name: str) -> "Container":
+        """With a variable removed."""
+        return self._with(lambda config: _set_env(config, {k: v for k, v in _env(config).items() if k != name}))
+
+    def with_annotation(self, name: str, value: str) -> "Container":
+        """With an annotation on its manifest."""
+        return Container(self._context, self._base, self._edits, {**self._annotations, name: value})
+
+    @every_time
+    async def with_registry_auth(self, address: str, username: str, secret: Secret) -> "Container":
+        """Log in to a registry, for the whole session."""
+        self._context.credentials.add(address, username, await secret.plaintext())
+        return self._with()
+
+    @every_time
+    def without_registry_auth(self, address: str) -> "Container":
+        """Log out of a registry."""
+        self._context.credentials.remove(address)
+        return self._with()
+
+    @every_time
+    async def publish(
+        self,
+        address: str,
+        media_types: str,
+        platform_variants: "list[Container] | None" = None,
+        forced_compression: str | None = None,
+    ) -> str:
+        """Push this container and its variants; gives ``<address>@<digest>``. Never looks at what is there."""
+        if media_types != "OCIMediaTypes" or forced_compression not in (None, "Gzip"):
+            raise Failure("the local session publishes OCI images with gzip layers only; a Dagger engine has more")
+        target = reference.parse(address)
+        variants = [variant for variant in (self, *(platform_variants or [])) if not variant.is_empty]
+        if not variants:
+            raise Failure("no containers to export")
+        layout = oci.create(self._context.workspace.fresh("publish") / "layout")
+        digest = await _assemble(layout, variants)
+        await self._context.registry.push(layout, target)
+        return f"{target.tagged}@{digest}"
+
+    def _with(self, *edits: Edit) -> "Container":
+        return Container(self._context, self._base, (*self._edits, *edits), self._annotations)
+
+    def _edited(self, config: oci.Json) -> oci.Json:
+        edited = copy.deepcopy(config)
+        for edit in self._edits:
+            edit(edited.setdefault("config", {}))
+        return edited
+
+    async def _config(self) -> oci.Json:
+        config: oci.Json = self._edited(await self._base.config()).get("config") or {}
+        return config
+
+    async def _label_values(self) -> dict[str, str]:
+        return (await self._config()).get("Labels") or {}
+
+    async def _env_values(self) -> dict[str, str]:
+        return _env(await self._config())
+
+
+def scratch(context: Context, platform: str) -> Container:
+    """A container with nothing in it."""
+    return Container(context, Scratch(platform))
+
+
+async def _assemble(layout: Path, variants: list[Container]) -> str:
+    """One index of several platforms, or a plain image for one, as the Dagger engine pushes it."""
+    by_platform = {variant.platform: variant for variant in variants}
+    if len(by_platform) < len(variants):
+        raise Failure("two containers of one publish have the same platform")
+    images = [(await by_platform[name].image(), platforms.described(name)) for name in sorted(by_platform)]
+    if len(images) == 1:
+        return oci.write_image(layout, images[0][0], "image")
+    return oci.write_index(layout, images, "image")
+
+
+def _mapping(config: oci.Json, name: str) -> dict[str, str]:
+    config[name] = config.get(name) or {}
+    mapping: dict[str, str] = config[name]
+    return mapping
+
+
+def _discard(mapping: dict[str, str], name: str) -> None:
+    mapping.pop(name, None)
+
+
+def _env(config: oci.Json) -> dict[str, str]:
+    pairs = (entry.partition("=") for entry in config.get("Env") or [])
+    return {name: value for name, _, value in pairs}
+
+
+def _set_env(config: oci.Json, variables: dict[str, str]) -> None:
+    config["Env"] = [f"{name}={value}" for name, value in variables.items()]

@@ -1,0 +1,22 @@
+"""What the nouns of one session share."""
+
+from dataclasses import dataclass, field
+
+from pipeline.local.builder import Builder
+from pipeline.local.credentials import Credentials
+from pipeline.local.limits import Timeouts
+from pipeline.local.pulled import Images
+from pipeline.local.registry import Registry
+from pipeline.local.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The parts every noun can reach."""
+
+    workspace: Workspace
+    credentials: Credentials
+    registry: Registry
+    images: Images
+    builder: Builder
+    timeouts: Timeouts = field(default_factory=Timeouts)

@@ -1,0 +1,93 @@
+"""Registry logins, for as long as the session lasts, and never on the disk.
+
+skopeo and buildah read logins from a file only, so they get one that is in memory: memfd_create(2), under its path in
+``/proc``. The person's own logins are in it too, since a tool that is given a file looks nowhere else.
+"""
+
+import base64
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from pipeline.local import reference
+
+Auths = dict[str, Any]
+
+
+class Credentials:
+    """What was logged in to with ``withRegistryAuth``, besides what the person's own tools know."""
+
+    def __init__(self) -> None:
+        self._logins: dict[str, str] = {}
+        self._file: int | None = None
+
+    def add(self, address: str, username: str, password: str) -> None:
+        """Log in to the registry of an address such as ``ghcr.io`` or ``ghcr.io/owner/name:tag``."""
+        self._logins[host_of(address)] = base64.b64encode(f"{username}:{password}".encode()).decode()
+        self.close()
+
+    def remove(self, address: str) -> None:
+        """Log out again."""
+        self._logins.pop(host_of(address), None)
+        self.close()
+
+    def arguments(self) -> list[str]:
+        """The arguments that let skopeo and buildah use these logins; none where the tools' own files are enough."""
+        if not self._logins:
+            return []
+        if self._file is None:
+            self._file = os.memfd_create("auth")
+            os.write(self._file, json.dumps(self._merged()).encode())
+        # By this process's ID, not "self": rootless buildah starts itself anew and passes no descriptors on.
+        return ["--authfile", f"/proc/{os.getpid()}/fd/{self._file}"]
+
+    def knows(self, host: str) -> bool:
+        """Whether there is a login for a registry."""
+        known = self._merged()
+        return host in map(host_of, known["auths"]) or host in known.get("credHelpers", {})
+
+    def close(self) -> None:
+        """Forget the file in memory."""
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _merged(self) -> Auths:
+        merged: Auths = {"auths": {}}
+        for path in _personal_files():
+            content = _read(path)
+            merged["auths"] |= content.get("auths") or {}
+            merged["credHelpers"] = {**merged.get("credHelpers", {}), **(content.get("credHelpers") or {})}
+        # A login for a part of the registry would win over ours, which is for all of it.
+        ours = {key for key in merged["auths"] if host_of(key) in self._logins}
+        merged["auths"] = {key: value for key, value in merged["auths"].items() if key not in ours}
+        merged["auths"] |= {host: {"auth": auth} for host, auth in self._logins.items()}
+        return merged
+
+
+def host_of(address: str) -> str:
+    """The registry of an address, however much of a reference it is."""
+    bare = address.removeprefix("https://").removeprefix("http://")
+    host = bare.partition("/")[0]
+    if host in ("index.docker.io", "registry-1.docker.io"):
+        return "docker.io"
+    return host if "/" in bare or "." in host or ":" in host or host == "localhost" else reference.parse(bare).host
+
+
+def _personal_files() -> list[Path]:
+    """Where the tools look by themselves, what counts most last; see containers-auth.json(5)."""
+    if explicit := os.environ.get("REGISTRY_AUTH_FILE"):
+        return [Path(explicit)]
+    docker = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker") / "config.json"
+    config = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "containers/auth.json"
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/containers/{os.getuid()}") / "containers/auth.json"
+    return [docker, config, runtime]
+
+
+def _read(path: Path) -> Auths:
+    try:
+        content = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

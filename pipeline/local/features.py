@@ -1,0 +1,46 @@
+"""What a Dockerfile may ask for that the installed buildah cannot do, told by feature and line."""
+
+import re
+from dataclasses import dataclass
+
+from pipeline.local.dockerfile import Instruction, instructions
+
+NEWER = "use buildah 1.33 or newer (Debian 13, Ubuntu 24.04), or build on a Dagger engine (--engine dagger)"
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """A part of the Dockerfile language, and the instructions that use it."""
+
+    name: str
+    pattern: re.Pattern[str]
+
+
+FEATURES = tuple(
+    Feature(name, re.compile(pattern, re.IGNORECASE | re.DOTALL))
+    for name, pattern in (
+        ("COPY --link", r"(COPY|ADD)\s+(--\S+\s+)*--link\b"),
+        ("COPY --parents", r"COPY\s+(--\S+\s+)*--parents\b"),
+        ("COPY --exclude", r"(COPY|ADD)\s+(--\S+\s+)*--exclude\b"),
+        ("ADD --checksum", r"ADD\s+(--\S+\s+)*--checksum\b"),
+        ("a heredoc", r"(RUN|COPY|ADD)\b[^\n]*<<-?[\"']?[A-Za-z_]"),
+        ("RUN --network", r"RUN\s+(--\S+\s+)*--network\b"),
+        ("RUN --security", r"RUN\s+(--\S+\s+)*--security\b"),
+    )
+)
+"""See https://docs.docker.com/reference/dockerfile/ and buildah's changelog."""
+
+
+def explain(text: str, name: str, said: str) -> str | None:
+    """One sentence for a build that failed over a feature; None where it failed over something else."""
+    step = re.search(r'STEP "(\w+)', said)
+    for _, instruction in instructions(text):
+        feature = _feature(instruction)
+        if feature and (step is None or instruction.text.split()[0].upper() == step[1].upper()):
+            return f"{name}:{instruction.line} uses {feature}, which this buildah does not know ({said}); {NEWER}"
+    return None
+
+
+def _feature(instruction: Instruction) -> str | None:
+    text = instruction.text.lstrip()
+    return next((feature.name for feature in FEATURES if feature.pattern.match(text)), None)

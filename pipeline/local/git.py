@@ -1,0 +1,114 @@
+"""``GitRepository`` and ``GitRef``: what the API says about a git remote."""
+
+import fnmatch
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from pipeline.local.context import Context
+from pipeline.local.directory import Directory
+from pipeline.local.failure import Failure
+from pipeline.local.graph import Node
+from pipeline.local.once import Once
+from pipeline.local.remote import COMMIT, Remote, whole_name
+
+
+class GitRepository(Node):
+    """A remote. Its refs are listed once, when the first of them is asked for, as on the Dagger engine."""
+
+    def __init__(self, context: Context, url: str, connect: Callable[[], Awaitable[Remote]], *, discard: bool) -> None:
+        self._context = context
+        self._refs = Once(self._list)
+        self._discard = discard
+        self.url = url
+        self.remote = Once(connect)
+
+    def ref(self, name: str) -> "GitRef":
+        """A branch, a tag or a commit by name. ``refs/…`` is that ref and no other."""
+
+        async def find() -> tuple[str | None, str]:
+            if COMMIT.fullmatch(name):
+                return None, name
+            refs = await self._refs()
+            found = whole_name(refs, name)
+            if found is None:
+                raise Failure(f'repository does not contain ref "{name}"')
+            return found, refs[found]
+
+        return GitRef(self._context, self, Once(find), discard=self._discard)
+
+    def commit(self, id: str) -> "GitRef":  # noqa: A002 - the API's own word
+        """A commit by its ID."""
+        if not COMMIT.fullmatch(id):
+            raise Failure(f'invalid commit SHA: "{id}"')
+        return self.ref(id)
+
+    async def tags(self, patterns: list[str] | None = None) -> list[str]:
+        """Tag names without ``refs/tags/``, those that match one of the patterns (see git-ls-remote(1))."""
+        return await self._names("refs/tags/", patterns)
+
+    async def branches(self, patterns: list[str] | None = None) -> list[str]:
+        """Branch names without ``refs/heads/``, those that match one of the patterns (see git-ls-remote(1))."""
+        return await self._names("refs/heads/", patterns)
+
+    async def _names(self, prefix: str, patterns: list[str] | None) -> list[str]:
+        refs = await self._refs()
+        return [
+            name.removeprefix(prefix)
+            for name in refs
+            if name.startswith(prefix) and (not patterns or any(_tail_matches(name, pattern) for pattern in patterns))
+        ]
+
+    async def _list(self) -> dict[str, str]:
+        return await (await self.remote()).refs()
+
+
+class GitRef(Node):
+    """A commit, and the name it was found by if there is one."""
+
+    def __init__(
+        self, context: Context, repository: GitRepository, found: Once[tuple[str | None, str]], *, discard: bool
+    ) -> None:
+        self._context = context
+        self._repository = repository
+        self._found = found
+        self._discard = discard
+
+    async def ref(self) -> str:
+        """The whole name, or the commit where there is no name."""
+        name, commit = await self._found()
+        return name or commit
+
+    async def commit(self) -> str:
+        """The commit's ID."""
+        return (await self._found())[1]
+
+    def tree(self, discard_git_dir: bool, depth: int, include_tags: bool) -> Directory:
+        """The files of the commit. Only without ``.git``: see `Failure`."""
+        if not (discard_git_dir or self._discard):
+            raise Failure(
+                "the local session gives trees without .git only; ask for tree(discard_git_dir=True), "
+                "or use a Dagger engine (--engine dagger)"
+            )
+
+        async def check_out() -> Path:
+            name, commit = await self._found()
+            folder = self._context.workspace.fresh("tree")
+            await (await self._repository.remote()).checkout(commit, name, folder)
+            return folder
+
+        return Directory(self._context, Once(check_out))
+
+    def common_ancestor(self, other: "GitRef") -> "GitRef":
+        """The best common ancestor of this commit and another one of the same repository."""
+
+        async def find() -> tuple[str | None, str]:
+            remote = await self._repository.remote()
+            if (await other._repository.remote()).url != remote.url:
+                raise Failure("a common ancestor needs two refs of one repository")
+            return None, await remote.merge_base(await self.commit(), await other.commit())
+
+        return GitRef(self._context, self._repository, Once(find), discard=self._discard)
+
+
+def _tail_matches(name: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(f"/{name}", f"*/{pattern}")

@@ -1,0 +1,52 @@
+"""Values that are computed once, however many ask for them at the same time."""
+
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+import anyio
+
+T = TypeVar("T")
+
+
+class _Run:
+    """One attempt that is under way: ``over`` is set at its end, ``error`` holds what it failed with."""
+
+    def __init__(self) -> None:
+        self.over = anyio.Event()
+        self.error: Exception | None = None
+
+
+class Once(Generic[T]):
+    """A value computed on the first ``await once()`` and kept.
+
+    Callers that come while it is computed wait for that one run and share its outcome. A failure is told to all
+    of them and then forgotten, so the next call tries again; when the run is cancelled a waiting caller takes over.
+    """
+
+    def __init__(self, compute: Callable[[], Awaitable[T]]) -> None:
+        self._compute = compute
+        self._value: list[T] = []
+        self._run: _Run | None = None
+
+    async def __call__(self) -> T:
+        while not self._value:
+            if self._run is None:
+                return await self._lead()
+            run = self._run
+            await run.over.wait()
+            if run.error:
+                raise run.error
+        return self._value[0]
+
+    async def _lead(self) -> T:
+        self._run = run = _Run()
+        try:
+            value = await self._compute()
+            self._value.append(value)
+            return value
+        except Exception as error:
+            run.error = error
+            raise
+        finally:
+            self._run = None
+            run.over.set()

@@ -1,0 +1,125 @@
+"""A git remote: its refs, always as they are there now, and a local cache of its commits and trees.
+
+Two bare repositories per URL, because a tree is wanted alone and a history whole: ``history.git`` has commits
+without trees, ``trees.git`` has single commits with everything in them.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from pipeline.local import git_program
+from pipeline.local.failure import Failure
+from pipeline.local.git_program import Git, Login
+from pipeline.local.limits import Timeouts
+from pipeline.local.workspace import Workspace, locked_soon
+
+DEPTHS = (64, 1024, 16384)
+"""How far back ancestry is looked for before the whole history is fetched."""
+
+COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
+
+
+class Remote:
+    """One remote as one login sees it."""
+
+    def __init__(self, url: str, login: Login | None, workspace: Workspace, timeouts: Timeouts) -> None:
+        self.url = url
+        self._folder = workspace.cache / "git" / sha256(url.encode()).hexdigest()[:32]
+        self._workspace = workspace
+        self._timeouts = timeouts
+        self._git = Git(url, login, timeouts)
+
+    async def refs(self) -> dict[str, str]:
+        """Every branch and tag by its whole name, with the commit (annotated tags peeled), and ``HEAD``."""
+        repository = await self._repository("history.git")
+        listed = await self._git.remote(repository, ["ls-remote", "origin"], timeout=self._timeouts.git_refs)
+        refs: dict[str, str] = {}
+        for line in listed.text.splitlines():
+            commit, _, name = line.partition("\t")
+            # The peeled entry of an annotated tag comes right after the tag itself, and replaces it.
+            refs[name.removesuffix("^{}")] = commit
+        return refs
+
+    async def merge_base(self, ours: str, theirs: str) -> str:
+        """The best common ancestor of two commits of this remote.
+
+        A shallow history that shows one to be the ancestor of the other is proof. Anything else it says is not, and
+        more of the history is fetched, in the end all of it.
+        """
+        repository = await self._repository("history.git")
+        async with self._lock("history"):
+            for depth in (0, *DEPTHS, None):
+                if depth != 0:
+                    await self._fetch_history(repository, [ours, theirs], depth)
+                base = await self._git.local(repository, ["merge-base", ours, theirs], ok=(0, 1, 128))
+                if base.returncode == 0 and base.text in (ours, theirs):
+                    return base.text
+                if base.returncode == 0 and not (repository / "shallow").exists():
+                    return base.text
+                if depth != 0 and not (repository / "shallow").exists():
+                    break
+        raise Failure(f"git merge-base failed: {ours} and {theirs} have no common ancestor in {self.url}")
+
+    async def _fetch_history(self, repository: Path, commits: Sequence[str], depth: int | None) -> None:
+        if depth is None:
+            reach = ["--unshallow"] if (repository / "shallow").exists() else []
+        else:
+            reach = [f"--depth={depth}"]
+        fetch = ["fetch", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--filter=tree:0", *reach, "origin"]
+        await self._git.remote(repository, [*fetch, *_kept(commits)], timeout=self._timeouts.git_fetch)
+
+    async def checkout(self, commit: str, name: str | None, folder: Path) -> None:
+        """Write the whole tree of a commit to ``folder``; ``name`` is a ref to it, for servers that refuse a commit."""
+        repository = await self._repository("trees.git")
+        async with self._lock("trees"):
+            if not await self._has(repository, commit):
+                await self._fetch_tree(repository, commit, name)
+        index = self._workspace.fresh("index")
+        read = ["--work-tree", str(folder), "read-tree", "-u", "--reset", commit]
+        await self._git.local(repository, read, env={"GIT_INDEX_FILE": str(index / "index")})
+
+    async def _has(self, repository: Path, commit: str) -> bool:
+        found = await self._git.local(repository, ["cat-file", "-e", f"{commit}^{{tree}}"], ok=(0, 1, 128))
+        return found.returncode == 0
+
+    async def _fetch_tree(self, repository: Path, commit: str, name: str | None) -> None:
+        fetch = ["fetch", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--depth=1", "origin"]
+        timeout = self._timeouts.git_fetch
+        try:
+            await self._git.remote(repository, [*fetch, *_kept([commit])], timeout=timeout)
+        except git_program.CommitRefused:
+            if name is None:
+                raise
+            await self._git.remote(repository, [*fetch, f"+{name}:refs/kept/{commit}"], timeout=timeout)
+            if not await self._has(repository, commit):
+                raise Failure(f"{name} of {self.url} is no longer at {commit}") from None
+
+    def _lock(self, name: str) -> "git_program.Lock":
+        return locked_soon(self._folder / f"{name}.lock", timeout=self._timeouts.lock)
+
+    async def _repository(self, name: str) -> Path:
+        repository = self._folder / name
+        if not (repository / "config").exists():
+            await anyio.to_thread.run_sync(self._folder.mkdir, 0o700, True, True)
+            await self._git.create(repository, partial=name == "history.git")
+        return repository
+
+
+def whole_name(refs: Mapping[str, str], name: str) -> str | None:
+    """The ref of ``refs`` that a person means by ``name``.
+
+    A whole name (``refs/…``) means that ref and no other, so no branch can pass for a tag. A short one is looked up
+    as git-checkout(1) does it, branches first.
+    """
+    candidates = [name] if name == "HEAD" or name.startswith("refs/") else [f"refs/heads/{name}", f"refs/tags/{name}"]
+    return next((candidate for candidate in candidates if candidate in refs), None)
+
+
+def _kept(commits: Sequence[str]) -> list[str]:
+    """Refspecs that keep each commit under a ref of its own, so that the next fetch can build on it."""
+    return [f"+{commit}:refs/kept/{commit}" for commit in dict.fromkeys(commits)]

@@ -1,0 +1,38 @@
+"""The programs the local session stands on, and what to say when one of them is missing or stalls."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from pipeline import process
+from pipeline.local.failure import Failure
+
+PACKAGES = {"git": "git", "buildah": "buildah", "skopeo": "skopeo", "newuidmap": "uidmap"}
+"""The Debian and Ubuntu package of each program."""
+
+
+async def run(
+    argv: Sequence[str],
+    *,
+    timeout: float,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    on_line: Callable[[str], None] | None = None,
+) -> process.Completed:
+    """Run a program to its end, whatever its exit code; a `Failure` when it is not installed or does not end."""
+    try:
+        return await process.run(argv, timeout=timeout, env=env, cwd=cwd, on_line=on_line, check=False)
+    except process.ProgramMissing as missing:
+        raise Failure(_install(missing.program)) from None
+    except process.ProgramTimeout as stalled:
+        raise Failure(f"{stalled}; the other side may have stalled, so try again") from None
+
+
+def last_line(completed: process.Completed) -> str:
+    """What a program said last, for an error of one sentence."""
+    lines = completed.stderr.strip().splitlines() or [f"exit code {completed.returncode}"]
+    return lines[-1].strip()
+
+
+def _install(program: str) -> str:
+    package = PACKAGES.get(program, program)
+    return f"the program {program!r} is not on the PATH; install it with: sudo apt-get install {package}"

@@ -1,0 +1,142 @@
+"""Where the local session keeps things: a cache that stays, and a folder per session that goes.
+
+    <cache>/git/<digest of the URL>/     what was fetched from a remote
+    <cache>/storage/                     buildah's images and layers, apart from the person's own
+    <cache>/sessions/<random>/           everything else; locked while its session lives
+
+A session that was killed cannot tidy up; its folder has no lock any more, and the next session removes it.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+import anyio
+import anyio.to_thread
+
+from pipeline.local.failure import Failure
+
+POLL = 0.05
+"""Seconds between two looks at a lock that another process holds."""
+
+
+def default_cache() -> Path:
+    """``pipeline`` below the person's cache folder (XDG Base Directory Specification)."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pipeline"
+
+
+class Workspace:
+    """The folders of one session."""
+
+    def __init__(self, cache: Path, session: Path) -> None:
+        self.cache = cache
+        self.session = session
+
+    @property
+    def storage(self) -> Path:
+        """Buildah's ``--root``."""
+        return self.cache / "storage"
+
+    @property
+    def run(self) -> Path:
+        """Buildah's ``--runroot``: what it notes about mounts holds until the machine restarts."""
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return self.cache / "run" / boot[:8]
+
+    def fresh(self, prefix: str) -> Path:
+        """A new folder that goes with the session."""
+        return Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=self.session))
+
+
+@contextmanager
+def workspace(cache: Path) -> Iterator[Workspace]:
+    """The folders of a new session, removed at its end; also removes what killed sessions left."""
+    sessions = cache / "sessions"
+    sessions.mkdir(parents=True, exist_ok=True)
+    with locked(cache / "sessions.lock"):
+        for left in sessions.iterdir():
+            _sweep(left)
+        session = Path(tempfile.mkdtemp(dir=sessions))
+        lock = _open(session / "lock")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        yield Workspace(cache, session)
+    finally:
+        remove(session)
+        os.close(lock)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder with everything in it, whatever its modes say."""
+    with suppress(FileNotFoundError):
+        shutil.rmtree(folder, onerror=_unlock_and_retry)
+
+
+@contextmanager
+def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
+    """Hold a lock file. Blocks, so only for locks that are held for moments."""
+    descriptor = _open(path)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def locked_if_free(path: Path) -> Iterator[bool]:
+    """Hold a lock file exclusively if nobody else has it; the context says whether it does."""
+    descriptor = _open(path)
+    try:
+        yield _try_lock(descriptor, fcntl.LOCK_EX)
+    finally:
+        os.close(descriptor)
+
+
+@asynccontextmanager
+async def locked_soon(path: Path, *, shared: bool = False, timeout: float) -> AsyncIterator[None]:
+    """Hold a lock file that another process may keep for long; a `Failure` after ``timeout`` seconds."""
+    descriptor = _open(path)
+    operation = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+    try:
+        with anyio.move_on_after(timeout) as waiting:
+            while not _try_lock(descriptor, operation):
+                await anyio.sleep(POLL)
+        if waiting.cancelled_caught:
+            raise Failure(f"another run has held {path} for {timeout:g} seconds; wait for it to end, or end it")
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def _try_lock(descriptor: int, operation: int) -> bool:
+    try:
+        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _sweep(session: Path) -> None:
+    with suppress(FileNotFoundError), locked_if_free(session / "lock") as abandoned:
+        if abandoned:
+            remove(session)
+
+
+def _unlock_and_retry(function: object, path: str, _: object) -> None:
+    parent = Path(path).parent
+    with suppress(OSError):
+        parent.chmod(0o700)
+        Path(path).chmod(0o700)
+    if Path(path).is_dir() and not Path(path).is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        Path(path).unlink(missing_ok=True)
