@@ -168,6 +168,8 @@ async def serve(root: Node, token: str) -> AsyncIterator[int]:
     server = _Server(config)
     error: Exception | None = None
     with socket.create_server(("127.0.0.1", 0)) as listener:
+        # asyncio does not set it for a listener made like this, and each answer would wait 40 ms for a delayed ACK.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(server.serve, [listener])
             try:
