@@ -1,6 +1,5 @@
 """Pull requests and their labels: https://docs.github.com/rest/pulls/pulls and https://docs.github.com/rest/issues/labels"""
 
-
 from starlette.responses import JSONResponse, Response
 
 from pipeline.demo.github.call import RepositoryCall
