@@ -22,6 +22,9 @@ LineListener = Callable[[str], None]
 GRACE = 5.0
 """Seconds a child has between SIGTERM and SIGKILL."""
 
+UMASK = 0o022
+"""What files a child makes may be, whatever the person's own umask is: modes end up in images."""
+
 
 @dataclass(frozen=True, slots=True)
 class Completed:
@@ -88,6 +91,7 @@ async def run(
         env={**os.environ, **(env or {})},
         pass_fds=pass_fds,
         start_new_session=True,
+        umask=UMASK,
     )
     try:
         with anyio.fail_after(timeout):

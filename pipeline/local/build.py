@@ -122,10 +122,13 @@ def _seconds(epoch: str) -> int:
 def _cleaned(image: oci.Image, platform: str) -> oci.Image:
     """The image without what only tells how it was built.
 
-    buildah notes the base image as annotations, and its layer cache takes a stage "FROM scratch" of one platform for
-    another's, with that one's architecture in the config.
+    buildah notes base images as annotations and in the history, and its layer cache takes a stage "FROM scratch" of
+    one platform for another's, with that one's architecture in the config.
     """
-    kept = {key: value for key, value in image.manifest.items() if key != "annotations"}
-    described = platforms.described(platform)
+    manifest = {key: value for key, value in image.manifest.items() if key != "annotations"}
     config = {key: value for key, value in image.config.items() if key != "variant"}
-    return oci.Image(image.layout, kept, {**config, **described})
+    config["history"] = [
+        {key: value for key, value in entry.items() if key != "comment" or not value.startswith("FROM ")}
+        for entry in config.get("history") or []
+    ]
+    return oci.Image(image.layout, manifest, {**config, **platforms.described(platform)})

@@ -22,7 +22,11 @@ class Builder:
     """buildah for one session; any number of its commands may run at once, also in several sessions."""
 
     def __init__(
-        self, workspace: Workspace, credentials: Credentials, timeouts: Timeouts, on_output: Callable[[str], None] | None
+        self,
+        workspace: Workspace,
+        credentials: Credentials,
+        timeouts: Timeouts,
+        on_output: Callable[[str], None] | None,
     ) -> None:
         self._workspace = workspace
         self._credentials = credentials
@@ -81,7 +85,9 @@ def registries_conf(folder: Path) -> Path:
     written = folder / "registries.conf"
     if not written.exists():
         text = re.sub(r"(?m)^\s*unqualified-search-registries\s*=\s*\[[^\]]*\]", "", _personal_registries_conf())
-        ours = "".join(f'\n[[registry]]\nprefix = "{host}"\nlocation = "{host}"\ninsecure = true\n' for host in LOOPBACK)
+        ours = "".join(
+            f'\n[[registry]]\nprefix = "{host}"\nlocation = "{host}"\ninsecure = true\n' for host in LOOPBACK
+        )
         written.write_text(f'unqualified-search-registries = ["docker.io"]\n{text}\n{ours}')
     return written
 

@@ -88,7 +88,9 @@ class Container(Node):
 
     def from_(self, address: str) -> "Container":
         """The image of a registry, instead of the base so far."""
-        return Container(self._context, self._context.images.anew(address, self.platform), self._edits, self._annotations)
+        return Container(
+            self._context, self._context.images.anew(address, self.platform), self._edits, self._annotations
+        )
 
     async def sync(self) -> str:
         """Build or pull it now."""

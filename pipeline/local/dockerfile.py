@@ -12,7 +12,9 @@ from pipeline.local import platforms
 _DIRECTIVE = re.compile(r"#\s*escape\s*=\s*(\S)\s*$", re.IGNORECASE)
 _HEREDOC = re.compile(r"<<-?([\"']?)([A-Za-z_]\w*)\1")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\})")
-_FROM = re.compile(r"(?P<head>FROM\s+(?:--platform=(?P<platform>\S+)\s+)?)(?P<image>\S+)(?P<tail>.*)", re.IGNORECASE | re.DOTALL)
+_FROM = re.compile(
+    r"(?P<head>FROM\s+(?:--platform=(?P<platform>\S+)\s+)?)(?P<image>\S+)(?P<tail>.*)", re.IGNORECASE | re.DOTALL
+)
 _STAGE = re.compile(r"\s+AS\s+(\S+)", re.IGNORECASE)
 _COPY = re.compile(r"(?P<head>(?:COPY|ADD)\s+(?:--\S+\s+)*?--from=)(?P<image>[^\s,]+)", re.IGNORECASE)
 _MOUNT = re.compile(r"(?P<head>--mount=\S*?\bfrom=)(?P<image>[^\s,]+)", re.IGNORECASE)
@@ -55,7 +57,9 @@ def _size(lines: list[str], first: int, escape: str) -> int:
     last = first
     while last + 1 < len(lines) and not _is_comment(lines[first]) and _continues(lines[last], escape):
         last += 1
-    ends = [name for _, name in _HEREDOC.findall("".join(lines[first : last + 1]))] if _may_heredoc(lines[first]) else []
+    ends = (
+        [name for _, name in _HEREDOC.findall("".join(lines[first : last + 1]))] if _may_heredoc(lines[first]) else []
+    )
     for end in ends:
         while last + 1 < len(lines) and lines[last].strip() != end:
             last += 1

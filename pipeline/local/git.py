@@ -4,6 +4,9 @@ import fnmatch
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+import anyio.to_thread
+
+from pipeline.local import tree
 from pipeline.local.context import Context
 from pipeline.local.directory import Directory
 from pipeline.local.failure import Failure
@@ -83,17 +86,17 @@ class GitRef(Node):
         return (await self._found())[1]
 
     def tree(self, discard_git_dir: bool, depth: int, include_tags: bool) -> Directory:
-        """The files of the commit. Only without ``.git``: see `Failure`."""
-        if not (discard_git_dir or self._discard):
-            raise Failure(
-                "the local session gives trees without .git only; ask for tree(discard_git_dir=True), "
-                "or use a Dagger engine (--engine dagger)"
-            )
+        """The files of the commit, submodules included, and ``.git`` unless it is to be left out."""
 
         async def check_out() -> Path:
             name, commit = await self._found()
+            remote = await self._repository.remote()
             folder = self._context.workspace.fresh("tree")
-            await (await self._repository.remote()).checkout(commit, name, folder)
+            if discard_git_dir or self._discard:
+                await remote.checkout(commit, name, folder)
+            else:
+                await remote.clone(commit, name, folder, depth=depth, tags=include_tags)
+            await anyio.to_thread.run_sync(tree.set_times, folder)
             return folder
 
         return Directory(self._context, Once(check_out))

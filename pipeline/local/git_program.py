@@ -52,22 +52,29 @@ class Git:
     """git(1) for one remote, which it calls ``origin``."""
 
     def __init__(self, url: str, login: Login | None, timeouts: Timeouts) -> None:
-        self._url, embedded = split_login(url)
+        self.url, embedded = split_login(url)
         self._timeouts = timeouts
         login = login or embedded
         # The token goes into the environment of processes and nowhere else; repr() must not show it.
-        self._header = _header(login) if login and self._url.startswith("http") else None
+        self._header = _header(login) if login and self.url.startswith("http") else None
 
-    async def remote(self, repository: Path, arguments: Sequence[str], *, timeout: float) -> process.Completed:
+    async def remote(
+        self, repository: Path, arguments: Sequence[str], *, timeout: float, cwd: Path | None = None
+    ) -> process.Completed:
         """Run a git command that talks to the remote; a `Failure` says what went wrong there."""
         argv = _without_repository_variables(["git", "--git-dir", str(repository), *arguments])
-        completed = await tools.run(argv, timeout=timeout, env=self._environment())
+        completed = await tools.run(argv, timeout=timeout, env=self._environment(), cwd=cwd)
         if completed.returncode:
-            raise _failure(completed, self._url)
+            raise _failure(completed, self.url)
         return completed
 
     async def local(
-        self, repository: Path, arguments: Sequence[str], *, env: Mapping[str, str] | None = None, ok: Sequence[int] = (0,)
+        self,
+        repository: Path,
+        arguments: Sequence[str],
+        *,
+        env: Mapping[str, str] | None = None,
+        ok: Sequence[int] = (0,),
     ) -> process.Completed:
         """Run a git command that needs the disk only, untouched by anybody's configuration."""
         isolated = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_COUNT": "0", "LC_ALL": "C"}
@@ -88,14 +95,14 @@ class Git:
 
     def _environment(self) -> dict[str, str]:
         settings = [
-            ("remote.origin.url", self._url),
+            ("remote.origin.url", self.url),
             ("protocol.ext.allow", "never"),
             ("http.lowSpeedLimit", "1000"),
             ("http.lowSpeedTime", str(self._timeouts.quiet)),
             ("gc.auto", "0"),
         ]
         if self._header:
-            parts = urlsplit(self._url)
+            parts = urlsplit(self.url)
             scope = f"http.{parts.scheme}://{parts.netloc}/.extraHeader"
             # A login that was given is the only one tried: a stale token must not pass thanks to a stored one.
             settings += [("credential.helper", ""), (scope, ""), (scope, self._header)]

@@ -44,7 +44,9 @@ def described(name: str) -> dict[str, str]:
 
 def select(entries: Sequence[Mapping[str, Any]], wanted: str) -> Mapping[str, Any] | None:
     """The entry of an OCI index for a platform; one without a variant also takes any variant."""
-    exact = [e for e in entries if "platform" in e and e["platform"].get("os") != "unknown" and of(e["platform"]) == wanted]
+    exact = [
+        e for e in entries if "platform" in e and e["platform"].get("os") != "unknown" and of(e["platform"]) == wanted
+    ]
     close = [e for e in entries if "platform" in e and of({**e["platform"], "variant": ""}) == wanted]
     return next(iter([*exact, *close]), None)
 

@@ -16,7 +16,7 @@ from pipeline.local import git_program
 from pipeline.local.failure import Failure
 from pipeline.local.git_program import Git, Login
 from pipeline.local.limits import Timeouts
-from pipeline.local.workspace import Workspace, locked_soon
+from pipeline.local.workspace import Workspace, locked_soon, remove
 
 DEPTHS = (64, 1024, 16384)
 """How far back ancestry is looked for before the whole history is fetched."""
@@ -82,6 +82,26 @@ class Remote:
         index = self._workspace.fresh("index")
         read = ["--work-tree", str(folder), "read-tree", "-u", "--reset", commit]
         await self._git.local(repository, read, env={"GIT_INDEX_FILE": str(index / "index")})
+        if (folder / ".gitmodules").exists():
+            await self.clone(commit, name, folder, depth=1, tags=False)
+            await anyio.to_thread.run_sync(remove, folder / ".git")
+
+    async def clone(self, commit: str, name: str | None, folder: Path, *, depth: int, tags: bool) -> None:
+        """Write a commit to ``folder`` with its ``.git`` and its submodules; ``depth`` 0 is the whole history."""
+        repository = folder / ".git"
+        timeout = self._timeouts.git_fetch
+        await self._git.local(repository, ["init", "--quiet", "--template="])
+        limit = [f"--depth={depth}"] if depth > 0 else []
+        fetch = ["fetch", "--no-tags", "--no-write-fetch-head", *limit, "origin"]
+        local_name = name or "refs/heads/main"
+        await self._git.remote(repository, [*fetch, f"+{commit}:{local_name}"], timeout=timeout)
+        if tags:
+            await self._git.remote(repository, [*fetch, "+refs/tags/*:refs/tags/*"], timeout=timeout)
+        await self._git.local(repository, ["--work-tree", str(folder), "checkout", "--quiet", "--force", commit])
+        await self._git.local(repository, ["config", "remote.origin.url", self._git.url])
+        if (folder / ".gitmodules").exists():
+            update = ["--work-tree", str(folder), "submodule", "update", "--init", "--recursive", "--depth=1"]
+            await self._git.remote(repository, update, timeout=timeout, cwd=folder)
 
     async def _has(self, repository: Path, commit: str) -> bool:
         found = await self._git.local(repository, ["cat-file", "-e", f"{commit}^{{tree}}"], ok=(0, 1, 128))

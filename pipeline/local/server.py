@@ -4,6 +4,7 @@ What the SDK's client speaks: https://graphql.github.io/graphql-over-http/draft/
 user name is the token (``dagger/client/_session.py``).
 """
 
+import asyncio
 import base64
 import hmac
 import json
@@ -149,6 +150,15 @@ class _Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    async def hang_up(self) -> None:
+        """Stop serving, once the queries that were ended have answered; without the pauses of `shutdown`."""
+        for listening in self.servers:
+            listening.close()
+        if tasks := self.server_state.tasks:
+            await asyncio.wait(tasks, timeout=LAST_WORDS)
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+
 
 @asynccontextmanager
 async def serve(root: Node, token: str) -> AsyncIterator[int]:
@@ -163,7 +173,6 @@ async def serve(root: Node, token: str) -> AsyncIterator[int]:
         log_config=None,
         log_level="warning",
         timeout_keep_alive=KEEP_ALIVE,
-        timeout_graceful_shutdown=LAST_WORDS,
     )
     server = _Server(config)
     error: Exception | None = None
@@ -180,6 +189,6 @@ async def serve(root: Node, token: str) -> AsyncIterator[int]:
                 api.cancel()
                 tasks.cancel_scope.cancel()
                 with anyio.CancelScope(shield=True):
-                    await server.shutdown([listener])
+                    await server.hang_up()
     if error:
         raise error
