@@ -11,6 +11,7 @@ from dagger import dag
 
 from pipeline.catalogue import Service
 from pipeline.concurrency import together
+from pipeline.credentials import Credential
 from pipeline.dockerfile import Dockerfile
 from pipeline.errors import BuildFailed, ImageTaken, Mismatch, NotAuthorized, PipelineError, RegistryUnavailable
 from pipeline.session import ask, first_line, fresh, read
@@ -28,7 +29,7 @@ class Registry:
 
     prefix: str
     username: str
-    token: dagger.Secret | None
+    credential: Credential
 
     def reference(self, tag: Tag) -> str:
         """The image's name with its tag: ``ghcr.io/unkeyed/vault:v0.4.0``."""
@@ -37,9 +38,10 @@ class Registry:
     def container(self, platform: str | None = None) -> dagger.Container:
         """An empty container that may speak to this registry."""
         container = dag.container(platform=dagger.Platform(platform)) if platform else dag.container()
-        if self.token is None:
+        secret = self.credential.secret
+        if secret is None:
             return container
-        return container.with_registry_auth(self.prefix.partition("/")[0], self.username, self.token)
+        return container.with_registry_auth(self.prefix.partition("/")[0], self.username, secret)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ change, so none is ever answered from the function cache.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, ParamSpec, TypeVar
 
 import dagger
@@ -13,9 +14,13 @@ from dagger.mod import default_module
 
 from pipeline import listing, source
 from pipeline.catalogue import Catalogue
+from pipeline.concurrency import both
+from pipeline.credentials import Credential
+from pipeline.errors import PipelineError
 from pipeline.github.api import PUBLIC_API, Github
 from pipeline.image import Registry
-from pipeline.release import Parties, Release
+from pipeline.release import Parties, Release, Stopped
+from pipeline.report import rejected
 from pipeline.session import ask
 from pipeline.source import USERNAME, Source
 from pipeline.tag import Tag
@@ -87,7 +92,12 @@ class Pipeline:
         json_: JsonFlag = False,
     ) -> str:
         """Release a tag: verify, build, push, release, confirm; a second call does only what is missing."""
-        return await (await self._release(tag, dry_run=dry_run, ref=ref, as_json=json_)).run()
+        try:
+            release = await self._release(tag, dry_run=dry_run, ref=ref, as_json=json_)
+        except PipelineError as error:
+            report = rejected(tag, error, dry_run=dry_run)
+            raise Stopped(error, report, report.json() if json_ else report.text()) from error
+        return await release.run()
 
     async def _release(self, tag: str, *, dry_run: bool = False, ref: str = "", as_json: bool = False) -> Release:
         parsed = Tag.parse(tag)
@@ -95,14 +105,16 @@ class Pipeline:
 
     async def _parties(self) -> Parties:
         catalogue = await self._catalogue()
-        github = Github(api=self.github_api, repository=catalogue.repository, token=self.github_token)
+        github_credential, registry_credential = await both(
+            partial(Credential.of, self.github_token), partial(Credential.of, self.registry_token)
+        )
+        github = Github(api=self.github_api, repository=catalogue.repository, credential=github_credential)
         url = self.git_url or f"{github.web}.git"
+        prefix = self.registry or catalogue.registry
         return Parties(
             catalogue=catalogue,
-            source=Source(url=url, main=catalogue.main, token=self.github_token if github.trusts(url) else None),
-            registry=Registry(
-                prefix=self.registry or catalogue.registry, username=self.registry_username, token=self.registry_token
-            ),
+            source=Source(url=url, main=catalogue.main, credential=github.credential_for(url)),
+            registry=Registry(prefix=prefix, username=self.registry_username, credential=registry_credential),
             github=github,
         )
 

@@ -3,23 +3,21 @@
 from dataclasses import dataclass
 from functools import partial
 
+import anyio
 import dagger
 from msgspec import UNSET
 
 from pipeline import image, notes, source
 from pipeline.catalogue import Catalogue
 from pipeline.concurrency import both
-from pipeline.errors import BadFlag, Mismatch, NotAnImage, NotAuthorized, PipelineError, Refused, RequestError
+from pipeline.errors import BadFlag, Interrupted, Mismatch, NotAnImage, NotAuthorized, PipelineError
 from pipeline.github import history, releases
 from pipeline.github.api import Github
 from pipeline.image import Build, Published, Registry
 from pipeline.journal import Journal, Result
-from pipeline.report import ErrorReport, ImageReport, ReleaseReport, Report, RunOutcome
+from pipeline.report import STAGES, ErrorReport, ImageReport, ReleaseReport, Report, RunOutcome, outcome_of
 from pipeline.source import Pinned, Source
 from pipeline.tag import Tag, check_service
-
-STAGES = ("resolve", "verify-ancestry", "preflight", "build", "verify-unmoved", "push", "release", "confirm")
-"""The stages of a release, in their order, as the report names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +62,16 @@ class Stopped(Exception):
         self.report = report
 
 
+def interrupted(journal: Journal) -> Interrupted:
+    """What is done and what is not, when a run is asked to stop."""
+    done = [stage.name for stage in journal.stages() if stage.outcome in ("done", "already-done", "planned")]
+    left = [stage.name for stage in journal.stages() if stage.name not in done]
+    return Interrupted(
+        f"Interrupted. Done: {', '.join(done) or 'nothing'}. Not done: {', '.join(left)}.",
+        next="Run the same call again: it does only what is missing.",
+    )
+
+
 class Release:
     """One run for one tag: its stages, each of which can also be called for itself, and their order."""
 
@@ -90,10 +98,14 @@ class Release:
         journal = Journal(STAGES)
         try:
             return self._render(await self._in_order(journal))
+        except anyio.get_cancelled_exc_class():
+            raise self._stopped(journal, interrupted(journal)) from None
         except PipelineError as error:
-            outcome: RunOutcome = "refused" if isinstance(error, Refused | RequestError) else "failed"
-            report = self._report(journal, outcome, error=error)
-            raise Stopped(error, report, self._render(report)) from error
+            raise self._stopped(journal, error) from error
+
+    def _stopped(self, journal: Journal, error: PipelineError) -> Stopped:
+        report = self._report(journal, outcome_of(error), error=error)
+        return Stopped(error, report, self._render(report))
 
     async def build_only(self) -> list[dagger.Container]:
         """The image for every platform, built from a tag that is on main, whatever the registry has."""
@@ -173,17 +185,20 @@ class Release:
         try:
             found = await image.find(registry, self._reference, self._service.platforms, pinned.commit)
         except NotAuthorized:
-            if self._dry_run and registry.token is None:
+            if self._dry_run and registry.credential.secret is None:
                 return Result(None, "registry not checked: no token")
             raise
         return Result(found, "image there" if found else "image tag free")
 
     async def _find_release(self, pinned: Pinned) -> Result[releases.Release | None]:
         github = self._parties.github
-        if github.token is None:
+        if github.credential.secret is None:
             if self._dry_run:
                 return Result(None, "GitHub not checked: no token")
-            raise NotAuthorized("There is no GitHub token.", next="Pass one: --github-token env://GITHUB_TOKEN.")
+            raise NotAuthorized(
+                f"There is no GitHub token: {github.credential.missing}.",
+                next="Pass one: --github-token env://GITHUB_TOKEN.",
+            )
         await github.call(releases.check_access)
         found = await github.call(lambda repository: releases.find(repository, self._tag, pinned.commit))
         return Result(found, "release there" if found else "no release yet")

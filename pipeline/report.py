@@ -5,10 +5,13 @@ from typing import Literal
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from pipeline.errors import PipelineError
+from pipeline.errors import PipelineError, Refused, RequestError
 
 RunOutcome = Literal["released", "already-released", "rehearsed", "refused", "failed"]
 StageOutcome = Literal["done", "already-done", "planned", "refused", "failed", "not-reached"]
+
+STAGES = ("resolve", "verify-ancestry", "preflight", "build", "verify-unmoved", "push", "release", "confirm")
+"""The stages of a release, in their order."""
 
 MARKS: dict[StageOutcome, str] = {
     "done": "✔", "already-done": "=", "planned": "·", "refused": "✘", "failed": "✘", "not-reached": " ",
@@ -105,3 +108,25 @@ _SENTENCE: dict[RunOutcome, str] = {
     "refused": "refused.",
     "failed": "failed.",
 }
+
+
+def outcome_of(error: PipelineError) -> RunOutcome:
+    """How a run that this error stopped has ended."""
+    return "refused" if isinstance(error, Refused | RequestError) else "failed"
+
+
+def rejected(tag: str, error: PipelineError, *, dry_run: bool) -> Report:
+    """The report of a run that never began, because what was asked for is wrong."""
+    return Report(
+        tag=tag,
+        service=None,
+        version=None,
+        prerelease=False,
+        dry_run=dry_run,
+        commit=None,
+        outcome=outcome_of(error),
+        image=None,
+        release=None,
+        stages=tuple(StageReport(name=name, outcome="not-reached", seconds=0.0, detail="") for name in STAGES),
+        error=ErrorReport.of(error),
+    )

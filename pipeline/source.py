@@ -13,6 +13,7 @@ import anyio
 import dagger
 from dagger import dag
 
+from pipeline.credentials import Credential
 from pipeline.errors import (
     BadFlag,
     BuildFailed,
@@ -37,16 +38,16 @@ _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """Where the monorepo is: its URL, its main branch, and the token that opens it, if it needs one."""
+    """Where the monorepo is: its URL, its main branch, and what opens it, if it needs opening."""
 
     url: str
     main: str
-    token: dagger.Secret | None
+    credential: Credential
 
     def repository(self, *, again: bool = False) -> dagger.GitRepository:
         """The remote; with ``again`` as a recipe that this session has not answered yet."""
         username = f"{USERNAME}-{fresh()}" if again else USERNAME
-        return dag.git(self.url, http_auth_username=username, http_auth_token=self.token)
+        return dag.git(self.url, http_auth_username=username, http_auth_token=self.credential.secret)
 
 
 @dataclass(frozen=True, slots=True)

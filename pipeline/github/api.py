@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
-import dagger
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from pipeline.credentials import Credential
 from pipeline.errors import EngineUnavailable, GithubUnavailable, NotAuthorized, PipelineError
 from pipeline.session import ATTEMPTS, FIRST_WAIT, LONGEST_WAIT, ask, first_line
 
@@ -34,7 +34,7 @@ class Github:
 
     api: str
     repository: str
-    token: dagger.Secret | None
+    credential: Credential
 
     @property
     def web(self) -> str:
@@ -43,9 +43,11 @@ class Github:
             return f"https://github.com/{self.repository}"
         return f"{self.api.rstrip('/').removesuffix('/api/v3')}/{self.repository}"
 
-    def trusts(self, url: str) -> bool:
-        """Whether a git URL is on this GitHub's own host, so that the token may be shown to it."""
-        return urlsplit(url).hostname == urlsplit(self.web).hostname
+    def credential_for(self, url: str) -> Credential:
+        """What opens a git URL: the same credential, but only on this GitHub's own host."""
+        if urlsplit(url).hostname == urlsplit(self.web).hostname:
+            return self.credential
+        return Credential(None, f"the GitHub token is not shown to {urlsplit(url).hostname}")
 
     async def call(self, work: Callable[["Repository"], T]) -> T:
         """Do some work with the repository in a thread, again after a passing fault.
@@ -53,7 +55,8 @@ class Github:
         ``work`` must be safe to repeat: what changes something looks first whether it is done already. Raises
         `GithubUnavailable`, `NotAuthorized`, or what ``work`` raises itself.
         """
-        token = None if self.token is None else await ask(self.token.plaintext, explain=_no_token)
+        secret = self.credential.secret
+        token = None if secret is None else await ask(secret.plaintext, explain=_no_token)
         return await anyio.to_thread.run_sync(lambda: self._patiently(token, work), abandon_on_cancel=True)
 
     def _patiently(self, token: str | None, work: Callable[["Repository"], T]) -> T:

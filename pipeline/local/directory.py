@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import anyio.to_thread
 from pipeline.local import platforms, tree
 from pipeline.local.context import Context
 from pipeline.local.failure import Failure
-from pipeline.local.graph import Node
+from pipeline.local.graph import Node, every_time
 from pipeline.local.once import Once
 from pipeline.local.secret import Secret
 
@@ -85,6 +86,27 @@ class Directory(Node):
 
         return Directory(self._context, Once(write))
 
+    def without_directory(self, path: str) -> "Directory":
+        """A copy of this directory with a folder left out."""
+
+        async def leave_out() -> Path:
+            copy = self._context.workspace.fresh("tree")
+            await anyio.to_thread.run_sync(_copy, await self.folder(), copy)
+            await anyio.to_thread.run_sync(shutil.rmtree, tree.inside(copy, path), True)
+            return copy
+
+        return Directory(self._context, Once(leave_out))
+
+    @every_time
+    async def export(self, path: str, wipe: bool) -> str:
+        """Copy this folder to a path of the machine; ``wipe`` removes what is there and not here."""
+        folder = await self.folder()
+        if wipe:
+            await anyio.to_thread.run_sync(shutil.rmtree, path, True)
+        copy = partial(shutil.copytree, folder, path, symlinks=True, dirs_exist_ok=True)
+        await anyio.to_thread.run_sync(copy)
+        return path
+
     def docker_build(
         self,
         dockerfile: str,
@@ -135,6 +157,14 @@ class File(Node):
         """Its length in bytes."""
         return (await self._find()).stat().st_size
 
+    @every_time
+    async def export(self, path: str, allow_parent_dir_path: bool) -> str:
+        """Copy this file to a path of the machine, or with ``allow_parent_dir_path`` into the folder there."""
+        target = Path(path) / self.name if allow_parent_dir_path and Path(path).is_dir() else Path(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        await anyio.to_thread.run_sync(shutil.copy2, await self._find(), target)
+        return str(target)
+
     async def _find(self) -> Path:
         file = tree.inside(await self._root(), self._path)
         if not file.is_file():
@@ -159,8 +189,13 @@ def _joined(base: str, path: str) -> str:
     return str(PurePosixPath(base) / path.lstrip("/"))
 
 
-def _write(source: Path, copy: Path, path: str, contents: str, permissions: int) -> None:
+def _copy(source: Path, copy: Path) -> None:
+    """A copy that shares its files with the original."""
     shutil.copytree(source, copy, symlinks=True, copy_function=os.link, dirs_exist_ok=True)
+
+
+def _write(source: Path, copy: Path, path: str, contents: str, permissions: int) -> None:
+    _copy(source, copy)
     file = tree.inside(copy, path)
     file.parent.mkdir(parents=True, exist_ok=True)
     # The copy shares its files with the original: replace, never write into.

@@ -7,6 +7,7 @@ from pathlib import Path
 import anyio.to_thread
 
 from pipeline.local import tree
+from pipeline.local.checkout import Checkout
 from pipeline.local.context import Context
 from pipeline.local.directory import Directory
 from pipeline.local.failure import Failure
@@ -99,7 +100,21 @@ class GitRef(Node):
             await anyio.to_thread.run_sync(tree.set_times, folder)
             return folder
 
-        return Directory(self._context, Once(check_out))
+        if discard_git_dir or self._discard:
+            return Directory(self._context, Once(check_out))
+        shallow = depth == 1 and not include_tags
+        return Checkout(
+            self._context, Once(check_out), without_git=self._plain, git_dir=self._git_dir if shallow else None
+        )
+
+    def _plain(self) -> Directory:
+        return self.tree(discard_git_dir=True, depth=1, include_tags=False)
+
+    async def _git_dir(self) -> Path:
+        name, commit = await self._found()
+        folder = self._context.workspace.fresh("git-dir")
+        await (await self._repository.remote()).git_dir(commit, name, folder)
+        return folder
 
     def common_ancestor(self, other: "GitRef") -> "GitRef":
         """The best common ancestor of this commit and another one of the same repository."""

@@ -75,16 +75,20 @@ class Remote:
 
     async def checkout(self, commit: str, name: str | None, folder: Path) -> None:
         """Write the whole tree of a commit to ``folder``; ``name`` is a ref to it, for servers that refuse a commit."""
-        repository = await self._repository("trees.git")
-        async with self._lock("trees"):
-            if not await self._has(repository, commit):
-                await self._fetch_tree(repository, commit, name)
+        repository = await self._trees_with(commit, name)
         index = self._workspace.fresh("index")
         read = ["--work-tree", str(folder), "read-tree", "-u", "--reset", commit]
         await self._git.local(repository, read, env={"GIT_INDEX_FILE": str(index / "index")})
         if (folder / ".gitmodules").exists():
             await self.clone(commit, name, folder, depth=1, tags=False)
             await anyio.to_thread.run_sync(remove, folder / ".git")
+
+    async def git_dir(self, commit: str, name: str | None, repository: Path) -> None:
+        """Write the ``.git`` of a shallow checkout of one commit to ``repository``, without its files."""
+        trees = await self._trees_with(commit, name)
+        await self._git.local(repository, ["init", "--quiet", "--template="])
+        fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--depth=1", str(trees)]
+        await self._git.local(repository, [*fetch, f"+{commit}:{name or 'refs/heads/main'}"])
 
     async def clone(self, commit: str, name: str | None, folder: Path, *, depth: int, tags: bool) -> None:
         """Write a commit to ``folder`` with its ``.git`` and its submodules; ``depth`` 0 is the whole history."""
@@ -102,6 +106,13 @@ class Remote:
         if (folder / ".gitmodules").exists():
             update = ["--work-tree", str(folder), "submodule", "update", "--init", "--recursive", "--depth=1"]
             await self._git.remote(repository, update, timeout=timeout, cwd=folder)
+
+    async def _trees_with(self, commit: str, name: str | None) -> Path:
+        repository = await self._repository("trees.git")
+        async with self._lock("trees"):
+            if not await self._has(repository, commit):
+                await self._fetch_tree(repository, commit, name)
+        return repository
 
     async def _has(self, repository: Path, commit: str) -> bool:
         found = await self._git.local(repository, ["cat-file", "-e", f"{commit}^{{tree}}"], ok=(0, 1, 128))

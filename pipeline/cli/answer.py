@@ -1,0 +1,63 @@
+"""Calling a verb of the `Pipeline` object, and turning what it gives into text."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import dagger
+from dagger import dag
+
+from pipeline.catalogue import FILE_NAME
+from pipeline.cli.table import Command, load
+from pipeline.main import Pipeline
+from pipeline.session import ask, first_line
+from pipeline.errors import BadFlag, BuildFailed, EngineUnavailable
+
+
+async def answer(
+    command: Command,
+    arguments: Mapping[str, Any],
+    catalogue: str,
+    settings: Mapping[str, str],
+    *,
+    output: str | None,
+    as_json: bool,
+) -> str:
+    """Call a verb and give back its answer as text, or as one JSON document."""
+    pipeline = Pipeline(config=dag.file(FILE_NAME, catalogue), **_typed(settings))
+    result = await getattr(pipeline, command.name)(**arguments)
+    if isinstance(result, dagger.Directory):
+        return _formed({"entries": await _directory(result, output), "exported": output}, as_json=as_json)
+    if isinstance(result, list):
+        return _formed({"platforms": [str(await container.platform()) for container in result]}, as_json=as_json)
+    speaks_json = any(parameter.flag == "--json" for parameter in command.parameters)
+    return str(result) if speaks_json or not as_json else json.dumps({"result": result}, indent=2)
+
+
+def _typed(settings: Mapping[str, str]) -> dict[str, Any]:
+    """The constructor's arguments as it takes them: a secret is a reference that the session resolves."""
+    kinds = {parameter.name: parameter.kind for parameter in load().constructor}
+    return {name: _secret(value) if kinds[name] == "secret" else value for name, value in settings.items()}
+
+
+def _secret(reference: str) -> dagger.Secret:
+    scheme = reference.partition("://")[0]
+    if scheme not in ("env", "file", "cmd"):
+        raise BadFlag(
+            "A secret is passed as a reference, and this is none.", next="Pass env://NAME, file://PATH or cmd://COMMAND."
+        )
+    return dag.secret(reference)
+
+
+async def _directory(directory: dagger.Directory, output: str | None) -> list[str]:
+    if output:
+        path = str(Path(output).absolute())
+        await ask(lambda: directory.export(path), explain=lambda m: EngineUnavailable(f"{path} cannot be written: {first_line(m)}.", next="Choose another --output."))
+    return await ask(directory.entries, explain=lambda m: BuildFailed(f"The tree cannot be read: {first_line(m)}.", next="Run the same call again."))
+
+
+def _formed(result: dict[str, Any], *, as_json: bool) -> str:
+    if as_json:
+        return json.dumps({key: value for key, value in result.items() if value is not None}, indent=2)
+    return "\n".join(line for value in result.values() if isinstance(value, list) for line in value)

@@ -1,0 +1,129 @@
+"""One call of a verb, from its flags to its exit code."""
+
+import json
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.catalogue import Catalogue
+from pipeline.cli.engine import Engine, choose
+from pipeline.cli.settings import constructor_arguments, read_catalogue
+from pipeline.cli.table import Command, Table
+from pipeline.errors import Interrupted, PipelineError
+from pipeline.report import ErrorReport, rejected
+from pipeline.tag import Tag, check_service
+
+DEFECT = 1
+"""The exit code for a defect of this program itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """What a person asked for: the verb, its arguments, the constructor's, and how to run and answer it."""
+
+    table: Table
+    command: Command
+    arguments: Mapping[str, Any]
+    constructor: Mapping[str, str | None]
+    engine: Engine
+    as_json: bool
+    output: str | None
+    verbose: bool
+
+
+def run(call: Call) -> int:
+    """Run a call to its end, print its answer to standard output, and give back the exit code."""
+    try:
+        settings = constructor_arguments(call.table.constructor, call.constructor)
+        path, catalogue = read_catalogue(settings.pop("config", None))
+        _check_request(call, path, catalogue)
+        engine, chosen = choose(call.engine)
+        print(f"engine: {chosen}", file=sys.stderr)
+        return _run_async(call, engine, catalogue, settings)
+    except PipelineError as error:
+        return _refuse(call, error)
+    except KeyboardInterrupt:
+        return _refuse(call, Interrupted("Interrupted before anything was done.", next="Run the same call again."))
+
+
+def _check_request(call: Call, path: str, catalogue: str) -> None:
+    """Refuse what is wrong in itself before paying for the SDK."""
+    tag = Tag.parse(call.arguments["tag"]) if "tag" in call.arguments else None
+    services = Catalogue.parse(catalogue, name=path).services
+    if tag:
+        check_service(tag, services)
+
+
+def _run_async(call: Call, engine: Engine, catalogue: str, settings: Mapping[str, str]) -> int:
+    import anyio
+
+    from pipeline.cli.progress import shown
+    from pipeline.release import Stopped
+
+    try:
+        with shown(quiet=call.command.verb == "services") as screen:
+            answer = anyio.run(_supervised, call, engine, catalogue, settings, screen.output)
+    except Stopped as stopped:
+        print(str(stopped))
+        return stopped.error.exit_code
+    except PipelineError:
+        raise
+    except Exception:
+        traceback.print_exc()
+        print("This is a defect of `pipeline` itself: please report it with the lines above.", file=sys.stderr)
+        return DEFECT
+    print(answer)
+    return 0
+
+
+async def _supervised(
+    call: Call, engine: Engine, catalogue: str, settings: Mapping[str, str], on_output: Callable[[str], None]
+) -> str:
+    """The call, in a scope that Ctrl-C and SIGTERM cancel."""
+    import anyio
+
+    async def listen(scope: anyio.CancelScope) -> None:
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+            async for _ in signals:
+                scope.cancel()
+
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(listen, tasks.cancel_scope)
+            answer = await _answer(call, engine, catalogue, settings, on_output)
+            tasks.cancel_scope.cancel()
+            return answer
+    except BaseExceptionGroup as group:
+        raise _innermost(group) from None
+    raise Interrupted(f"Interrupted during {call.command.verb}.", next="Run the same call again.")
+
+
+async def _answer(
+    call: Call, engine: Engine, catalogue: str, settings: Mapping[str, str], on_output: Callable[[str], None]
+) -> str:
+    from pipeline.cli.answer import answer
+    from pipeline.cli.engine import connected
+
+    async with connected(engine, on_output, verbose=call.verbose):
+        return await answer(call.command, call.arguments, catalogue, settings, output=call.output, as_json=call.as_json)
+
+
+def _refuse(call: Call, error: PipelineError) -> int:
+    tag = str(call.arguments.get("tag", ""))
+    if call.as_json and call.command.verb == "release":
+        print(rejected(tag, error, dry_run=bool(call.arguments.get("dry_run"))).json())
+    elif call.as_json:
+        said = ErrorReport.of(error)
+        print(json.dumps({"error": {"kind": said.kind, "message": said.message, "next": said.next}}, indent=2))
+    else:
+        print(f"{error.message}\nNext: {error.next}", file=sys.stderr)
+    return error.exit_code
+
+
+def _innermost(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error = group.exceptions[0]
+    return _innermost(error) if isinstance(error, BaseExceptionGroup) else error

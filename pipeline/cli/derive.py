@@ -1,0 +1,75 @@
+"""Derives the table of commands from the `Pipeline` object: run as ``python -m pipeline.cli.derive`` to write it."""
+
+import dataclasses
+import inspect
+import types
+from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import dagger
+import msgspec
+from dagger import Doc, Name
+
+from pipeline.cli.table import FILE_NAME, Command, Parameter, ParameterKind, ResultKind, Table
+from pipeline.main import Pipeline
+
+KINDS: dict[Any, ParameterKind] = {str: "text", bool: "flag", dagger.File: "file", dagger.Secret: "secret"}
+RESULTS: dict[Any, ResultKind] = {str: "text", dagger.Directory: "directory", list[dagger.Container]: "containers"}
+
+
+def derive() -> Table:
+    """The table that the object's signatures and docstrings say."""
+    hints = get_type_hints(Pipeline, include_extras=True)
+    constructor = [
+        _parameter(field.name, hints[field.name], None if field.default is dataclasses.MISSING else field.default)
+        for field in dataclasses.fields(Pipeline)  # type: ignore[arg-type]  # dagger.object_type makes it a dataclass
+    ]
+    verbs = [(name, method) for name, method in vars(Pipeline).items() if hasattr(method, "__dagger_function__")]
+    return Table(constructor=tuple(constructor), commands=tuple(_command(name, method) for name, method in verbs))
+
+
+def _command(name: str, method: Any) -> Command:
+    hints = get_type_hints(method, include_extras=True)
+    parameters = list(inspect.signature(method).parameters.values())[1:]
+    return Command(
+        name=name,
+        verb=name.replace("_", "-"),
+        doc=inspect.cleandoc(method.__doc__),
+        result=RESULTS[hints["return"]],
+        parameters=tuple(
+            _parameter(p.name, hints[p.name], p.default, required=p.default is inspect.Parameter.empty)
+            for p in parameters
+        ),
+    )
+
+
+def _parameter(name: str, hint: Any, default: Any, *, required: bool = False) -> Parameter:
+    annotations = hint.__metadata__ if get_origin(hint) is Annotated else ()
+    named = next((a.name for a in annotations if isinstance(a, Name)), name)
+    return Parameter(
+        name=name,
+        flag="--" + named.replace("_", "-"),
+        kind=KINDS[_plain(hint)],
+        required=required,
+        default=None if required else default,
+        doc=next((a.documentation for a in annotations if isinstance(a, Doc)), ""),
+    )
+
+
+def _plain(hint: Any) -> Any:
+    """The type without ``Annotated`` and without ``| None``."""
+    if get_origin(hint) is Annotated:
+        return _plain(get_args(hint)[0])
+    if isinstance(hint, types.UnionType):
+        return next(arm for arm in get_args(hint) if arm is not type(None))
+    return hint
+
+
+def write() -> None:
+    """Write the table beside this file."""
+    document = msgspec.json.format(msgspec.json.encode(derive()), indent=2)
+    Path(__file__).with_name(FILE_NAME).write_bytes(document + b"\n")
+
+
+if __name__ == "__main__":
+    write()

@@ -1,0 +1,82 @@
+"""Which session the stages speak to: one that is there, a Dagger engine's, or the local one."""
+
+import os
+import shutil
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from enum import StrEnum
+
+from pipeline.errors import EngineUnavailable, ToolMissing
+
+
+class Engine(StrEnum):
+    """What ``--engine`` takes."""
+
+    auto = "auto"
+    dagger = "dagger"
+    local = "local"
+
+
+PORT, TOKEN, CLI = "DAGGER_SESSION_PORT", "DAGGER_SESSION_TOKEN", "_EXPERIMENTAL_DAGGER_CLI_BIN"
+
+
+def choose(engine: Engine) -> tuple[Engine, str]:
+    """The engine to use, and one line that says which and why.
+
+    ``auto`` is a session that is there already, else a `dagger` command, else the local session. Raises
+    `ToolMissing` when a Dagger engine is asked for and there is none.
+    """
+    session, command = os.environ.get(PORT), os.environ.get(CLI) or shutil.which("dagger")
+    if engine is Engine.local or (engine is Engine.auto and not session and not command):
+        return Engine.local, "local session"
+    if session:
+        return Engine.dagger, f"the Dagger session on port {session}"
+    if command:
+        return Engine.dagger, f"Dagger engine, through {command}"
+    raise ToolMissing(
+        "There is no Dagger here: no running session, and no `dagger` command on the PATH.",
+        next="Install it (https://docs.dagger.io/install), or leave --engine out.",
+    )
+
+
+@asynccontextmanager
+async def connected(engine: Engine, on_output: Callable[[str], None], *, verbose: bool) -> AsyncIterator[None]:
+    """A connection of the SDK to the chosen engine. Raises `EngineUnavailable` when there is none to be had."""
+    if engine is Engine.local:
+        async with _local(on_output):
+            yield
+        return
+    if command := shutil.which("dagger"):
+        # Without this the SDK downloads a `dagger` of its own.
+        os.environ.setdefault(CLI, command)
+    async with _sdk(verbose=verbose):
+        yield
+
+
+@asynccontextmanager
+async def _local(on_output: Callable[[str], None]) -> AsyncIterator[None]:
+    from pipeline.local import session
+
+    async with session(on_output=on_output) as endpoint:
+        os.environ[PORT], os.environ[TOKEN] = str(endpoint.port), endpoint.token
+        async with _sdk(verbose=False):
+            yield
+
+
+@asynccontextmanager
+async def _sdk(*, verbose: bool) -> AsyncIterator[None]:
+    import dagger
+
+    connection = dagger.connection(dagger.Config(log_output=sys.stderr if verbose else None))
+    try:
+        await connection.__aenter__()
+    except (dagger.DaggerError, OSError) as error:
+        raise EngineUnavailable(
+            f"The Dagger engine did not answer: {str(error).strip()}.",
+            next="Look at `dagger version`, or run the same call with --engine local.",
+        ) from error
+    try:
+        yield
+    finally:
+        await connection.__aexit__(None, None, None)

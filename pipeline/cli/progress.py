@@ -1,0 +1,145 @@
+"""What a person sees while a run goes on, on standard error: live on a terminal, plain lines elsewhere.
+
+The stages are OpenTelemetry spans (`pipeline.journal`); here is the span processor that shows them.
+"""
+
+import sys
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Protocol
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
+
+from pipeline.journal import SPAN_DETAIL, SPAN_OUTCOME
+from pipeline.report import MARKS, StageOutcome
+
+TAIL = 6
+"""Lines of a build's output that stay on the terminal while it runs."""
+
+
+class Screen(Protocol):
+    """How stages and output are shown."""
+
+    def began(self, stage: str) -> None: ...
+    def ended(self, line: str) -> None: ...
+    def output(self, line: str) -> None: ...
+    def __enter__(self) -> "Screen": ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+
+class Lines:
+    """Plain lines, for CI and files: one as a stage begins, one as it ends, and the build's own between them."""
+
+    def began(self, stage: str) -> None:
+        """Say that a stage begins."""
+        self._print(f"▸ {stage}")
+
+    def ended(self, line: str) -> None:
+        """Say how a stage ended."""
+        self._print(line)
+
+    def output(self, line: str) -> None:
+        """Pass a line of a build on."""
+        self._print(f"    {line}")
+
+    def __enter__(self) -> "Lines":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def _print(self, line: str) -> None:
+        print(line, file=sys.stderr, flush=True)  # noqa: T201
+
+
+class Terminal:
+    """A live display: ended stages stay, the running one spins above the end of its output."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.live import Live
+
+        self._console = Console(stderr=True, highlight=False)
+        self._live = Live(console=self._console, transient=True, refresh_per_second=10, get_renderable=self._view)
+        self._stage = ""
+        self._tail: deque[str] = deque(maxlen=TAIL)
+
+    def began(self, stage: str) -> None:
+        """Show a stage as running."""
+        self._stage = stage
+        self._tail.clear()
+
+    def ended(self, line: str) -> None:
+        """Leave a line for the stage that ended."""
+        from rich.text import Text
+
+        self._stage = ""
+        colour = "red" if line.startswith("✘") else "green" if line.startswith("✔") else "dim"
+        self._console.print(Text(line[:1], style=colour) + Text(line[1:]))
+
+    def output(self, line: str) -> None:
+        """Show a line of a build below its stage."""
+        self._tail.append(line)
+
+    def __enter__(self) -> "Terminal":
+        self._live.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.__exit__(kind, error, trace)
+
+    def _view(self) -> object:
+        from rich.console import Group
+        from rich.spinner import Spinner
+        from rich.text import Text
+
+        if not self._stage:
+            return Text("")
+        tail = [Text(f"    {line}", style="dim", overflow="ellipsis", no_wrap=True) for line in self._tail]
+        return Group(Spinner("dots", text=self._stage), *tail)
+
+
+class StageSpans(SpanProcessor):
+    """Hands the spans of stages to a screen."""
+
+    def __init__(self, screen: Screen) -> None:
+        self._screen = screen
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """A stage begins."""
+        if _is_stage(span):
+            self._screen.began(span.name)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """A stage ended."""
+        attributes = span.attributes or {}
+        if not _is_stage(span) or SPAN_OUTCOME not in attributes:
+            return
+        outcome: StageOutcome = attributes[SPAN_OUTCOME]  # type: ignore[assignment]  # the journal sets no other
+        seconds = ((span.end_time or 0) - (span.start_time or 0)) / 1e9
+        self._screen.ended(f"{MARKS[outcome]} {span.name:<16} {seconds:6.2f} s  {attributes[SPAN_DETAIL]}")
+
+
+@contextmanager
+def shown(*, quiet: bool) -> Iterator[Screen]:
+    """Show the stages of the run inside; ``quiet`` leaves plain lines out altogether."""
+    screen: Screen = Terminal() if sys.stderr.isatty() and not quiet else Lines()
+    provider = TracerProvider()
+    if not quiet:
+        provider.add_span_processor(StageSpans(screen))
+    trace.set_tracer_provider(provider)
+    with screen:
+        yield screen
+
+
+def _is_stage(span: ReadableSpan) -> bool:
+    scope = span.instrumentation_scope
+    return scope is not None and scope.name == "pipeline"
