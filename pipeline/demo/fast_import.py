@@ -23,6 +23,7 @@ class Signature:
 
     @property
     def line(self) -> bytes:
+        """What fast-import reads after ``author``, ``committer`` or ``tagger``."""
         address = self.name.split()[0].lower()
         return f"{self.name} <{address}@example.com> {self.when} +0000\n".encode()
 

@@ -100,7 +100,7 @@ HISTORY: tuple[Step, ...] = (
 
 
 def describe(base_image: str) -> Stream:
-    """The whole history as a stream that asks for the id of main's last commit."""
+    """Write the whole history as a stream that asks for the id of main's last commit."""
     scribe = _Scribe(initial_files(base_image))
     for step in HISTORY:
         scribe.write(step)

@@ -50,7 +50,7 @@ def run_image(reference: str, argv: Sequence[str] = (), *, creds: Login | None =
         pull = ("from", "--quiet", "--tls-verify=false", "--authfile", str(auth_file), f"docker://{reference}")
         container = process.run_sync([*buildah, *pull], timeout=TIMEOUT).text
         inspected = json.loads(process.run_sync([*buildah, "inspect", container], timeout=TIMEOUT).stdout)
-        config = cast(dict[str, Any], inspected["OCIv1"]["config"])
+        config = cast("dict[str, Any]", inspected["OCIv1"]["config"])
         command = [*config.get("Entrypoint", ()), *(argv or config.get("Cmd", ()))]
         run = ("run", "--isolation", "chroot", container, "--", *command)
         return process.run_sync([*buildah, *run], timeout=TIMEOUT).text
@@ -79,7 +79,7 @@ def _shell() -> list[Entry]:
 
 @contextmanager
 def _auth_file(registry_address: str, creds: Login | None) -> Iterator[Path]:
-    """A file as in containers-auth.json(5): a password in an argument list could be read by anyone."""
+    """Write a file as in containers-auth.json(5): a password in an argument list could be read by anyone."""
     auths = {}
     if creds:
         auths[registry_address] = {"auth": base64.b64encode(":".join(creds).encode()).decode()}
@@ -91,7 +91,7 @@ def _auth_file(registry_address: str, creds: Login | None) -> Iterator[Path]:
 
 @contextmanager
 def _temporary_buildah() -> Iterator[list[str]]:
-    """A buildah command line with storage of its own; ``vfs`` works everywhere and leaves no mounts behind."""
+    """Give buildah a storage of its own; ``vfs`` works everywhere and leaves no mounts behind."""
     with TemporaryDirectory(prefix="run-image-") as folder:
         storage = ["--root", f"{folder}/root", "--runroot", f"{folder}/run", "--storage-driver", "vfs"]
         buildah = ["buildah", *storage]

@@ -3,6 +3,7 @@
 import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import IO, cast
 
 from pipeline import process
 from pipeline.demo.fast_import import ISOLATED, Signature, Stream
@@ -24,8 +25,7 @@ def large_history(git_dir: Path, commits: int = 100_000, tags: Sequence[str] = (
     monorepo = Monorepo.create_empty(git_dir)
     argv = ["git", f"--git-dir={git_dir}", "fast-import", "--quiet", "--done", "--depth=10"]
     importer = process.start_piped(argv, env=ISOLATED)
-    assert importer.stdin
-    with importer, importer.stdin as stdin:
+    with importer, cast("IO[bytes]", importer.stdin) as stdin:
         for stream in _batches(commits, tags):
             stdin.writelines(stream.chunks)
         stdin.write(b"done\n")
@@ -35,7 +35,7 @@ def large_history(git_dir: Path, commits: int = 100_000, tags: Sequence[str] = (
 
 
 def _batches(commits: int, tags: Sequence[str]) -> Iterator[Stream]:
-    chance = random.Random(commits)
+    chance = random.Random(commits)  # noqa: S311 - the same numbers every time are the point
     tagged = {(place + 1) * commits // len(tags): tag for place, tag in enumerate(tags)}
     stream = Stream()
     for number in range(1, commits + 1):
@@ -56,5 +56,5 @@ def _path(chance: random.Random) -> str:
 
 
 def _content(chance: random.Random) -> bytes:
-    """A few hundred bytes that compress about as badly as source text does."""
+    """Make a few hundred bytes that compress about as badly as source text does."""
     return chance.randbytes(chance.randrange(100, 400)).hex().encode() + b"\n"

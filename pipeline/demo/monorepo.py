@@ -7,7 +7,7 @@ from typing import Self
 
 from pipeline import process
 from pipeline.demo.fast_import import ISOLATED, Files, Signature, Stream, import_stream
-from pipeline.demo.history import HOUR, NOTHING, describe
+from pipeline.demo.history import HOUR, NOTHING, START, describe
 
 _CONFIG = """\
 [uploadpack]
@@ -53,11 +53,11 @@ class Monorepo:
         return self.commit_of("refs/heads/main")
 
     def commit_of(self, ref: str) -> str:
-        """The commit that a ref or id names, annotated tags peeled; spell refs whole (``refs/tags/…``)."""
+        """Return the commit that a ref or id names, annotated tags peeled; spell refs whole (``refs/tags/…``)."""
         return self._git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
 
     def refs(self) -> Mapping[str, str]:
-        """All branches and tags with the commits they name."""
+        """List all branches and tags with the commits they name."""
         lines = self._git("for-each-ref", "--format=%(refname) %(objectname) %(*objectname)").splitlines()
         return {name: ids[-1] for name, *ids in map(str.split, lines)}
 
@@ -67,15 +67,15 @@ class Monorepo:
         Returns the new commit's id.
         """
         ref = f"refs/heads/{branch}"
-        return self._commit_on(ref if ref in self.refs() else "refs/heads/main", ref, files, message, author)
+        parent = next((known for known in (ref, "refs/heads/main") if known in self.refs()), None)
+        return self._commit_on(parent, ref, files, message, author)
 
     def tag(self, name: str, commit: str = "refs/heads/main", *, annotated: bool = False) -> str:
         """Make a tag that does not exist yet; returns the commit it names."""
         target = self.commit_of(commit)
+        self._git("update-ref", f"refs/tags/{name}", target, NOTHING)
         if annotated:
             self._annotate(name, target)
-        else:
-            self._git("update-ref", f"refs/tags/{name}", target, NOTHING)
         return target
 
     def move_tag(self, name: str, commit: str = "refs/heads/main", *, annotated: bool = False) -> str:
@@ -95,10 +95,11 @@ class Monorepo:
         files = {"REWRITTEN.md": f"{message}\n"}
         return self._commit_on(self.commit_of(onto), "refs/heads/main", files, message, "platform maintainer")
 
-    def _commit_on(self, parent: str, ref: str, files: Files, message: str, author: str) -> str:
+    def _commit_on(self, parent: str | None, ref: str, files: Files, message: str, author: str) -> str:
         stream = Stream()
-        by = Signature(author, self._time_after(parent))
-        stream.ask_id(stream.commit(ref, by=by, message=message, parents=[f"{parent}^0"], files=files))
+        by = Signature(author, self._time_after(parent) if parent else START)
+        parents = [f"{parent}^0"] if parent else []
+        stream.ask_id(stream.commit(ref, by=by, message=message, parents=parents, files=files))
         return import_stream(self.git_dir, stream)[0]
 
     def _annotate(self, name: str, target: str) -> None:

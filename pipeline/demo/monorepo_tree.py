@@ -68,7 +68,7 @@ func main() {
 
 
 def initial_files(base_image: str) -> dict[str, str]:
-    """The tree of the first commit; images are built on ``base_image``, which needs a shell and sed."""
+    """Lay out the first commit; images are built on ``base_image``, which needs a shell and sed."""
     files = {
         "README.md": "# Monorepo\n\nServices live in `svc/`, what they share in `pkg/`, the command line in `cli/`.\n",
         "Dockerfile": _DOCKERFILE.substitute(base=base_image),

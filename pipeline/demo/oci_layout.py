@@ -62,7 +62,7 @@ class _Blobs:
         (self._folder / digest).write_bytes(content)
         return {"mediaType": media_type, "digest": f"sha256:{digest}", "size": len(content)}
 
-    def write_json(self, media_type: str, value: Any) -> Descriptor:
+    def write_json(self, media_type: str, value: object) -> Descriptor:
         return self.write(media_type, json.dumps(value, separators=(",", ":")).encode())
 
 

@@ -35,6 +35,7 @@ class Registry:
         self.login = login
 
     def __enter__(self) -> Self:
+        """Start, and wait until the registry answers; raises `RegistryStartError`."""
         self.root.mkdir(parents=True, exist_ok=True)
         self._log = self.root / "registry.log"
         self._log.unlink(missing_ok=True)
@@ -50,34 +51,35 @@ class Registry:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Stop; what was stored stays below ``root``."""
         self._client.close()
         process.stop(self._process)
 
     def digest(self, name: str, reference: str) -> str:
-        """The digest of the manifest or index at a tag."""
+        """Read the digest of the manifest or index at a tag."""
         return str(self._get(f"{name}/manifests/{reference}", ACCEPT).headers["Docker-Content-Digest"])
 
     def manifest(self, name: str, reference: str) -> Json:
-        """The manifest or index at a tag or digest."""
-        return cast(Json, self._get(f"{name}/manifests/{reference}", ACCEPT).json())
+        """Read the manifest or index at a tag or digest."""
+        return cast("Json", self._get(f"{name}/manifests/{reference}", ACCEPT).json())
 
     def platforms(self, name: str, reference: str) -> dict[str, str]:
-        """Manifest digests of an index, by platform such as ``linux/amd64``."""
+        """Read the manifest digests of an index, by platform such as ``linux/amd64``."""
         return {_platform(entry["platform"]): entry["digest"] for entry in self.manifest(name, reference)["manifests"]}
 
     def config(self, name: str, reference: str, platform: str = "linux/amd64") -> Json:
-        """The image configuration of one platform of an index, or of a single image."""
+        """Read the image configuration of one platform of an index, or of a single image."""
         manifest = self.manifest(name, reference)
         if "manifests" in manifest:
             manifest = self.manifest(name, self.platforms(name, reference)[platform])
-        return cast(Json, json.loads(self.blob(name, manifest["config"]["digest"])))
+        return cast("Json", json.loads(self.blob(name, manifest["config"]["digest"])))
 
     def blob(self, name: str, digest: str) -> bytes:
-        """The content of a blob."""
+        """Read a blob."""
         return self._get(f"{name}/blobs/{digest}").content
 
     def tags(self, name: str) -> list[str]:
-        """The tags of a repository, sorted; none when nothing was ever pushed there."""
+        """List the tags of a repository, sorted; none when nothing was ever pushed there."""
         answer = self._client.get(f"{name}/tags/list")
         if answer.status_code == httpx.codes.NOT_FOUND:
             return []
@@ -97,7 +99,7 @@ class Registry:
         return self._client.get(path, headers=headers).raise_for_status()
 
     def _write_config(self) -> Path:
-        """The settings of distribution 2.8's ``docs/configuration.md``; JSON is YAML too."""
+        """Use the settings of distribution 2.8's ``docs/configuration.md``; JSON is YAML too."""
         config: Json = {
             "version": "0.1",
             "log": {"level": "info", "accesslog": {"disabled": True}},
@@ -115,7 +117,7 @@ class Registry:
         return path
 
     def _write_htpasswd(self, user: str, password: str) -> Path:
-        import bcrypt
+        import bcrypt  # noqa: PLC0415 - only a registry with a login needs it
 
         path = self.root / "htpasswd"
         path.write_text(f"{user}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds=4)).decode()}\n")
@@ -127,20 +129,21 @@ class Registry:
             if (address := self._listening_on()) and _answers(address):
                 return address
             time.sleep(0.01)
-        raise RegistryNotReady(self._process, self._log)
+        raise RegistryStartError(self._process, self._log)
 
     def _listening_on(self) -> str | None:
-        """The address from the log: the kernel chose the port, so nobody else can have taken it."""
+        """Read the address from the log: the kernel chose the port, so nobody else can have taken it."""
         line = search(r"listening on (127\.0\.0\.1:\d+)", self._log.read_text())
         return line[1] if line else None
 
 
-class RegistryNotReady(Exception):
+class RegistryStartError(Exception):
     """The registry ended, or did not answer in time."""
 
     def __init__(self, registry: subprocess.Popen[bytes], log: Path) -> None:
-        last = log.read_text().strip().splitlines()[-1:] or ["it said nothing"]
-        super().__init__(f"docker-registry (exit code {registry.poll()}) is not ready: {last[0]}; see {log}")
+        complaint = search(r"(?m)^panic: .*|^.*level=(?:fatal|error).*|^configuration error.*", log.read_text())
+        reason = complaint[0] if complaint else "it does not answer"
+        super().__init__(f"docker-registry (exit code {registry.poll()}) is not ready: {reason}; see {log}")
 
 
 def _answers(address: str) -> bool:
