@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio
+
 from pipeline import process
 from pipeline.local import tools
 from pipeline.local.credentials import Credentials
@@ -60,6 +62,11 @@ class Builder:
         completed = await self.run(["push", "--quiet", "--format", "oci", image, f"oci:{layout}:image"])
         if completed.returncode:
             raise Failure(f"the built image could not be written: {tools.last_line(completed)}")
+
+    async def discard(self, container: str) -> None:
+        """Remove a working container, also when the caller is being cancelled."""
+        with anyio.CancelScope(shield=True):
+            await self.run(["rm", container])
 
     def _buildah(self) -> list[str]:
         return ["buildah", "--root", str(self._workspace.storage), "--runroot", str(self._workspace.run)]

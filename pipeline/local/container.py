@@ -2,13 +2,19 @@
 
 import copy
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from pipeline import process
 from pipeline.local import oci, platforms, reference
 from pipeline.local.context import Context
+from pipeline.local.directory import Directory, File
+from pipeline.local.execution import Execution
 from pipeline.local.failure import Failure
 from pipeline.local.graph import Node, every_time
+from pipeline.local.once import Once
+from pipeline.local.rootfs import unpack
 from pipeline.local.secret import Secret
 
 Edit = Callable[[oci.Json], None]
@@ -139,6 +145,44 @@ class Container(Node):
     async def user(self) -> str:
         """The user it is started as."""
         return (await self._config()).get("User") or ""
+
+    def rootfs(self) -> Directory:
+        """All its files."""
+        return Directory(self._context, Once(partial(unpack, self._context, self.image, self.platform)))
+
+    def directory(self, path: str) -> Directory:
+        """A folder of it."""
+        return self.rootfs().directory(path)
+
+    def file(self, path: str) -> File:
+        """A file of it."""
+        return self.rootfs().file(path)
+
+    def with_exec(self, args: list[str], expect: str) -> "Container":
+        """What it is after a command."""
+        execution = Execution(self._context, self.image, self.platform, args, expect)
+        return Container(self._context, execution, annotations=self._annotations)
+
+    async def stdout(self) -> str:
+        """What the last command printed."""
+        return (await self._last()).stdout.decode(errors="replace")
+
+    async def stderr(self) -> str:
+        """What the last command said on standard error."""
+        return (await self._last()).stderr
+
+    async def combined_output(self) -> str:
+        """Both, one after the other: which line came when is not known."""
+        return await self.stdout() + await self.stderr()
+
+    async def exit_code(self) -> int:
+        """How the last command ended."""
+        return (await self._last()).returncode
+
+    async def _last(self) -> process.Completed:
+        if not isinstance(self._base, Execution):
+            raise Failure("no command has been executed; call withExec first")
+        return (await self._base.ended()).completed
 
     def with_label(self, name: str, value: str) -> "Container":
         """With a label set."""

@@ -99,7 +99,7 @@ class Git:
             ("protocol.ext.allow", "never"),
             ("http.lowSpeedLimit", "1000"),
             ("http.lowSpeedTime", str(self._timeouts.quiet)),
-            ("gc.auto", "0"),
+            ("gc.autoDetach", "false"),
         ]
         if self._header:
             parts = urlsplit(self.url)

@@ -70,7 +70,7 @@ class Remote:
             reach = ["--unshallow"] if (repository / "shallow").exists() else []
         else:
             reach = [f"--depth={depth}"]
-        fetch = ["fetch", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--filter=tree:0", *reach, "origin"]
+        fetch = ["fetch", "--no-tags", "--no-write-fetch-head", "--filter=tree:0", *reach, "origin"]
         await self._git.remote(repository, [*fetch, *_kept(commits)], timeout=self._timeouts.git_fetch)
 
     async def checkout(self, commit: str, name: str | None, folder: Path) -> None:
@@ -119,7 +119,7 @@ class Remote:
         return found.returncode == 0
 
     async def _fetch_tree(self, repository: Path, commit: str, name: str | None) -> None:
-        fetch = ["fetch", "--no-tags", "--no-auto-gc", "--no-write-fetch-head", "--depth=1", "origin"]
+        fetch = ["fetch", "--no-tags", "--no-write-fetch-head", "--depth=1", "origin"]
         timeout = self._timeouts.git_fetch
         try:
             await self._git.remote(repository, [*fetch, *_kept([commit])], timeout=timeout)
