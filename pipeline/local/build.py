@@ -12,6 +12,8 @@ from pipeline.local.failure import ExecFailure, Failure
 from pipeline.local.once import Once
 from pipeline.local.secret import Secret
 
+NEWER = "use buildah 1.33 or newer (Debian 13, Ubuntu 24.04), or a Dagger engine (--engine dagger)"
+
 LAST_LINES = 40
 """How much of a build's output an error carries."""
 
@@ -59,7 +61,7 @@ class Build:
             command = [*self._command(output), f"--ignorefile={_ignore_file(folder, file)}", *mounts, str(folder)]
             completed = await self._context.builder.run(command, with_logins=True)
         if completed.returncode:
-            raise self._failure(completed, text)
+            raise await self._failure(completed, text, folder, output)
         await self._context.builder.export((output / "id").read_text().strip(), output / "layout")
         return _cleaned(oci.read(output / "layout"), self.platform)
 
@@ -90,16 +92,20 @@ class Build:
             command.append(f"--timestamp={_seconds(epoch)}")
         return command
 
-    def _failure(self, completed: process.Completed, text: str) -> Failure:
-        said = tools.last_line(completed).removeprefix("Error: ")
+    async def _failure(self, completed: process.Completed, text: str, folder: Path, output: Path) -> Failure:
+        said = re.sub(r" &imagebuilder\.Step.*", "", tools.last_line(completed).removeprefix("Error: "))
+        said = said.replace(str(output / "Dockerfile"), self._dockerfile).replace(str(folder), ".")
         last = "\n".join(completed.stderr.splitlines()[-LAST_LINES:])
         if "exec format error" in last:
             return Failure(
                 f"{self._dockerfile} runs programs for {self.platform}, which this machine cannot start: install "
                 "qemu-user-static and binfmt-support, or cross-compile with FROM --platform=$BUILDPLATFORM"
             )
-        if explained := features.explain(text, self._dockerfile, said):
-            return Failure(explained)
+        if used := features.used(text, said):
+            version = await self._context.builder.version()
+            return Failure(
+                f"{self._dockerfile}:{used[0]} uses {used[1]}, which buildah {version} does not know; {NEWER}"
+            )
         if step := re.search(r'building at STEP "(RUN .*)": (?:while running runtime: )?exit status (\d+)', said):
             message = f'process "{step[1]}" did not complete successfully: exit code: {step[2]}'
             return ExecFailure(message, cmd=[step[1]], exit_code=int(step[2]), stdout="", stderr=last)

@@ -63,6 +63,11 @@ class Builder:
         if completed.returncode:
             raise Failure(f"the built image could not be written: {tools.last_line(completed)}")
 
+    async def version(self) -> str:
+        """The installed version, such as ``1.28.2``."""
+        said = (await tools.run(["buildah", "--version"], timeout=self._timeouts.git_local)).text.split()
+        return said[2] if len(said) > 2 else "of an unknown version"
+
     async def discard(self, container: str) -> None:
         """Remove a working container, also when the caller is being cancelled."""
         with anyio.CancelScope(shield=True):

@@ -6,11 +6,10 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from pipeline import process
 from pipeline.local import oci, platforms, reference
 from pipeline.local.context import Context
 from pipeline.local.directory import Directory, File
-from pipeline.local.execution import Execution
+from pipeline.local.execution import Ended, Execution
 from pipeline.local.failure import Failure
 from pipeline.local.graph import Node, every_time
 from pipeline.local.once import Once
@@ -165,7 +164,7 @@ class Container(Node):
 
     async def stdout(self) -> str:
         """What the last command printed."""
-        return (await self._last()).stdout.decode(errors="replace")
+        return (await self._last()).stdout
 
     async def stderr(self) -> str:
         """What the last command said on standard error."""
@@ -173,16 +172,17 @@ class Container(Node):
 
     async def combined_output(self) -> str:
         """Both, one after the other: which line came when is not known."""
-        return await self.stdout() + await self.stderr()
+        last = await self._last()
+        return last.stdout + last.stderr
 
     async def exit_code(self) -> int:
         """How the last command ended."""
-        return (await self._last()).returncode
+        return (await self._last()).exit_code
 
-    async def _last(self) -> process.Completed:
+    async def _last(self) -> Ended:
         if not isinstance(self._base, Execution):
             raise Failure("no command has been executed; call withExec first")
-        return (await self._base.ended()).completed
+        return await self._base.ended()
 
     def with_label(self, name: str, value: str) -> "Container":
         """With a label set."""

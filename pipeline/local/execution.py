@@ -1,5 +1,6 @@
 """One command run in a container: what it printed, how it ended, and the image it leaves."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,9 @@ EXPECTED: dict[str, Callable[[int], bool]] = {
 class Ended:
     """A command that ended, with the container it ran in as an image."""
 
-    completed: process.Completed
+    stdout: str
+    stderr: str
+    exit_code: int
     image: oci.Image
 
 
@@ -68,18 +71,18 @@ class Execution:
             run = ["run", "--isolation=chroot", container, "--", *self._args]
             completed = await self._context.builder.run(run)
             self._check(completed)
-            await self._buildah(
-                "commit", "--quiet", "--timestamp=0", "--format=oci", container, f"oci:{folder / 'after'}:image"
-            )
+            commit = ["commit", "--quiet", "--timestamp=0", "--format=oci"]
+            await self._buildah(*commit, container, f"oci:{folder / 'after'}:image")
         finally:
             await self._context.builder.discard(container)
-        return Ended(completed, oci.read(folder / "after"))
+        stdout = completed.stdout.decode(errors="replace")
+        return Ended(stdout, _own_words(completed.stderr), completed.returncode, oci.read(folder / "after"))
 
     def _check(self, completed: process.Completed) -> None:
         code = completed.returncode
         if not EXPECTED[self._expect](code):
             message = f'process "{" ".join(self._args)}" did not complete successfully: exit code: {code}'
-            said = _without_buildahs_words(completed.stderr)
+            said = _own_words(completed.stderr).rstrip("\n")
             raise ExecFailure(message, cmd=self._args, exit_code=code, stdout=completed.text, stderr=said)
 
     async def _buildah(self, *arguments: str) -> process.Completed:
@@ -89,5 +92,7 @@ class Execution:
         return completed
 
 
-def _without_buildahs_words(stderr: str) -> str:
-    return "\n".join(line for line in stderr.splitlines() if not line.startswith("Error: exit status"))
+def _own_words(stderr: str) -> str:
+    """What the command itself said, without what buildah adds about its exit code."""
+    own = re.sub(r"(\s*(subprocess exited with status|Error: exit status|exit status) \d+)+\s*$", "", stderr)
+    return own and own.rstrip("\n") + "\n"

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 
 from pipeline.local.dockerfile import Instruction, instructions
 
-NEWER = "use buildah 1.33 or newer (Debian 13, Ubuntu 24.04), or build on a Dagger engine (--engine dagger)"
-
 
 @dataclass(frozen=True, slots=True)
 class Feature:
@@ -31,13 +29,13 @@ FEATURES = tuple(
 """See https://docs.docker.com/reference/dockerfile/ and buildah's changelog."""
 
 
-def explain(text: str, name: str, said: str) -> str | None:
-    """One sentence for a build that failed over a feature; None where it failed over something else."""
+def used(text: str, said: str) -> tuple[int, str] | None:
+    """The line and the feature that a build failed over, by what buildah said; None where it is something else."""
     step = re.search(r'STEP "(\w+)', said)
     for _, instruction in instructions(text):
         feature = _feature(instruction)
         if feature and (step is None or instruction.text.split()[0].upper() == step[1].upper()):
-            return f"{name}:{instruction.line} uses {feature}, which this buildah does not know ({said}); {NEWER}"
+            return instruction.line, feature
     return None
 
 

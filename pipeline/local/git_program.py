@@ -159,7 +159,12 @@ def _without_repository_variables(argv: list[str]) -> list[str]:
 def _failure(completed: process.Completed, url: str) -> Failure:
     said = completed.stderr
     lower = said.lower()
-    if "authentication failed" in lower or "could not read username" in lower or "could not read password" in lower:
+    if (
+        "authentication failed" in lower
+        or "could not read username" in lower
+        or "could not read password" in lower
+        or "permission denied (" in lower
+    ):
         return Failure(f"git authentication failed: Authentication failed for {url!r}")
     if re.search(r"unadvertised object|not our ref|couldn't find remote ref", lower):
         return CommitRefused(f"the git remote {url!r} does not hand out what was asked for: {_fatal(said)}")
@@ -170,7 +175,7 @@ def _failure(completed: process.Completed, url: str) -> Failure:
 
 def _fatal(said: str) -> str:
     """The line that tells the cause; git adds advice after it."""
-    lines = [line for line in said.splitlines() if line.startswith(("fatal:", "error:", "remote:"))]
+    lines = [line for line in said.splitlines() if line.startswith(("fatal:", "error:", "remote:", "ssh:"))]
     text = (lines or said.strip().splitlines() or ["no reason given"])[0]
     # "Connection refused" in git's words, "connection refused" in Go's: the engine's spelling is what callers know.
     return text.removeprefix("fatal: ").replace("Connection refused", "connection refused")

@@ -15,7 +15,7 @@ async def unpack(context: Context, image: Callable[[], Awaitable[oci.Image]], pl
     nothing.mkdir()
     oci.write_image(oci.create(layout), await image(), "image")
     (folder / "Dockerfile").write_text(f"FROM oci:{layout}:image\n")
-    build = ["build", "--isolation=chroot", "--force-rm", f"--platform={platform}", f"--output={files}"]
+    build = ["build", "--isolation=chroot", "--no-cache", "--force-rm", f"--platform={platform}", f"--output={files}"]
     completed = await context.builder.run([*build, f"--file={folder / 'Dockerfile'}", str(nothing)])
     if completed.returncode:
         raise Failure(f"the files of the image could not be written: {tools.last_line(completed)}")

@@ -57,9 +57,7 @@ async def test_no_branch_passes_for_a_tag(connected: list[str], repository: Mono
         await dag.git(url).ref("refs/tags/vault/v0.1").commit()
 
 
-async def test_a_moved_tag_is_seen_by_another_recipe_only(
-    connected: list[str], repository: Monorepo, url: str
-) -> None:
+async def test_a_moved_tag_is_seen_by_another_recipe_only(connected: list[str], repository: Monorepo, url: str) -> None:
     before = await dag.git(url).ref("refs/tags/vault/v0.1.0").commit()
     after = repository.move_tag("vault/v0.1.0")
     assert after != before
@@ -128,9 +126,7 @@ async def test_tree_with_its_git_directory(connected: list[str], repository: Mon
     assert await tree.file(".git/HEAD").contents() == repository.commit_of("refs/tags/vault/v0.2.0") + "\n"
 
 
-async def test_server_without_filters_and_commits(
-    connected: list[str], repository: Monorepo, url: str
-) -> None:
+async def test_server_without_filters_and_commits(connected: list[str], repository: Monorepo, url: str) -> None:
     for key in ("allowFilter", "allowAnySHA1InWant"):
         process.run_sync(["git", f"--git-dir={repository.git_dir}", "config", f"uploadpack.{key}", "false"])
     git = dag.git(url)

@@ -1,0 +1,199 @@
+"""Images built from Dockerfiles through the session: real buildah, a real registry."""
+
+from pathlib import Path
+
+import anyio
+import dagger
+import pytest
+from dagger import dag
+
+from pipeline.demo.images import run_image
+from pipeline.demo.registry import Registry
+from tests.local.conftest import Connect
+
+pytestmark = pytest.mark.anyio
+
+EPOCH = dagger.BuildArg("SOURCE_DATE_EPOCH", "1700000000")
+
+TWO_STAGES = """\
+ARG BASE
+FROM --platform=$BUILDPLATFORM $BASE AS build
+ARG TARGETARCH
+ARG VERSION
+WORKDIR /work
+COPY . .
+RUN mkdir -p /out/deep && echo "$VERSION for $TARGETARCH" > /out/deep/version && date > /dev/null
+FROM ${BASE}
+COPY --from=build /out /out
+COPY program.txt /program.txt
+LABEL own=1
+ENV MODE=fast
+WORKDIR /out
+USER nobody
+ENTRYPOINT ["/bin/cat", "/out/deep/version"]
+"""
+
+
+def two_stages(base: str, platform: str, version: str = "1.0.0") -> dagger.Container:
+    tree = dag.directory().with_new_file("Dockerfile", TWO_STAGES).with_new_file("program.txt", "hello\n")
+    arguments = [dagger.BuildArg("BASE", base), dagger.BuildArg("VERSION", version), EPOCH]
+    built = tree.docker_build(platform=dagger.Platform(platform), build_args=arguments)
+    return built.with_label("org.opencontainers.image.revision", "abc")
+
+
+async def published(base: str, reference: str) -> str:
+    variants = [two_stages(base, platform) for platform in ("linux/amd64", "linux/arm64")]
+    async with anyio.create_task_group() as tasks:
+        for variant in variants:
+            tasks.start_soon(variant.sync)
+    return await dag.container().publish(reference, platform_variants=variants)
+
+
+async def test_two_platforms_become_one_index(
+    connected: list[str], registry: Registry, base_image: str, namespace: str
+) -> None:
+    reference = f"{registry.address}/{namespace}:1"
+    answer = await published(base_image, reference)
+    assert answer == f"{reference}@{registry.digest(namespace, '1')}"
+    assert sorted(registry.platforms(namespace, "1")) == ["linux/amd64", "linux/arm64"]
+    for platform in ("linux/amd64", "linux/arm64"):
+        config = registry.config(namespace, "1", platform)
+        assert f"{config['os']}/{config['architecture']}" == platform
+        assert config["config"] == {
+            "User": "nobody",
+            "Env": ["PATH=/usr/local/bin:/bin", "MODE=fast"],
+            "Entrypoint": ["/bin/cat", "/out/deep/version"],
+            "WorkingDir": "/out",
+            "Labels": {"own": "1", "org.opencontainers.image.revision": "abc"},
+        }
+    assert run_image(reference) == "1.0.0 for amd64"
+    assert await dag.container().from_(reference).image_ref() == answer
+    arm = dag.container(platform=dagger.Platform("linux/arm64")).from_(reference)
+    assert await arm.label("org.opencontainers.image.revision") == "abc"
+    assert await arm.file("/out/deep/version").contents() == "1.0.0 for arm64\n"
+
+
+async def test_rebuilds_are_the_same_bytes(
+    connect: Connect, registry: Registry, base_image: str, namespace: str, tmp_path: Path
+) -> None:
+    caches = {"cold": tmp_path / "a", "cold-again": tmp_path / "b", "warm": tmp_path / "b"}
+    digests = set()
+    for name, cache in caches.items():
+        async with connect(cache):
+            answer = await published(base_image, f"{registry.address}/{namespace}:{name}")
+            digests.add(answer.rpartition("@")[2])
+    assert len(digests) == 1
+    assert not [p for p in (tmp_path / "a/sessions").iterdir()]
+
+
+async def test_what_a_built_container_tells(connected: list[str], base_image: str) -> None:
+    container = two_stages(base_image, "linux/amd64")
+    assert await container.entrypoint() == ["/bin/cat", "/out/deep/version"]
+    assert await container.default_args() == []
+    assert await container.user() == "nobody"
+    assert await container.workdir() == "/out"
+    assert await container.env_variable("MODE") == "fast"
+    assert await container.env_variable("VERSION") is None
+    assert await container.platform() == "linux/amd64"
+    assert [await v.name() for v in await container.env_variables()] == ["PATH", "MODE"]
+    changed = container.without_label("own").with_env_variable("A", "1").without_env_variable("MODE")
+    assert {await v.name(): await v.value() for v in await changed.labels()} == {
+        "org.opencontainers.image.revision": "abc"
+    }
+    assert [await v.name() for v in await changed.env_variables()] == ["PATH", "A"]
+    with pytest.raises(dagger.QueryError, match="immediately after the 'Container.From' call"):
+        await container.image_ref()
+
+
+async def test_a_recipe_is_built_once(connected: list[str], base_image: str) -> None:
+    async with anyio.create_task_group() as tasks:
+        for _ in range(3):
+            tasks.start_soon(two_stages(base_image, "linux/amd64", "2.0.0").sync)
+    await two_stages(base_image, "linux/amd64", "2.0.0").with_label("a", "b").label("a")
+    assert len([line for line in connected if "STEP 1/6" in line]) == 1
+
+
+async def test_failed_command(connected: list[str], base_image: str) -> None:
+    dockerfile = f"FROM {base_image}\nRUN echo so much && echo it broke >&2 && exit 3\n"
+    with pytest.raises(dagger.ExecError) as caught:
+        await dag.directory().with_new_file("Dockerfile", dockerfile).docker_build().sync()
+    assert caught.value.exit_code == 3
+    assert caught.value.command == ["RUN echo so much && echo it broke >&2 && exit 3"]
+    assert "it broke" in caught.value.stderr
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "said"),
+    [
+        ("", "Dockerfile"),
+        ("FROM scratch\nNONSENSE x\n", 'Unknown instruction: "NONSENSE"$'),
+        ("FROM scratch\nCOPY nothing /\n", 'under ".": .*nothing": no such file or directory'),
+        ("FROM 127.0.0.1:1/nobody/base:1\n", "base image of Dockerfile: 127.0.0.1:1/nobody/base:1: .*refused"),
+        ("FROM {registry}/nobody/base:1\n", "base image of Dockerfile: {registry}/nobody/base:1: not found$"),
+    ],
+)
+async def test_bad_dockerfiles(connected: list[str], registry: Registry, dockerfile: str, said: str) -> None:
+    tree = dag.directory().with_new_file("Dockerfile", dockerfile.replace("{registry}", registry.address))
+    with pytest.raises(dagger.QueryError, match=said.replace("{registry}", registry.address)) as caught:
+        await tree.docker_build().sync()
+    assert not isinstance(caught.value, dagger.ExecError)
+    assert "\n" not in str(caught.value)
+
+
+async def test_a_missing_dockerfile(connected: list[str]) -> None:
+    with pytest.raises(dagger.QueryError, match="open deploy/Dockerfile: no such file or directory"):
+        await dag.directory().docker_build(dockerfile="deploy/Dockerfile").sync()
+
+
+@pytest.mark.parametrize(
+    ("instruction", "feature"),
+    [("COPY --link a /a", "COPY --link"), ("COPY <<EOF /a\nhello\nEOF", "a heredoc")],
+)
+async def test_what_an_old_buildah_lacks(connected: list[str], instruction: str, feature: str) -> None:
+    tree = dag.directory().with_new_file("a", "a").with_new_file("Dockerfile", f"FROM scratch\n{instruction}\n")
+    try:
+        await tree.docker_build().sync()
+    except dagger.QueryError as error:
+        assert f"Dockerfile:2 uses {feature}, which buildah " in str(error)
+        assert "--engine dagger" in str(error)
+
+
+async def test_ignored_files_stay_out(connected: list[str]) -> None:
+    tree = (
+        dag.directory()
+        .with_new_file("sub/Dockerfile", "FROM scratch\nCOPY . /\n")
+        .with_new_file(".dockerignore", "secret.txt\nsub\n")
+        .with_new_file("secret.txt", "x")
+        .with_new_file("kept.txt", "x")
+    )
+    assert await tree.docker_build(dockerfile="sub/Dockerfile").rootfs().entries() == [".dockerignore", "kept.txt"]
+    beside = tree.with_new_file("sub/Dockerfile.dockerignore", "kept.txt\nsub\n.dockerignore\n")
+    assert await beside.docker_build(dockerfile="sub/Dockerfile").rootfs().entries() == ["secret.txt"]
+
+
+async def test_a_target_and_a_secret(connected: list[str], base_image: str) -> None:
+    dockerfile = f"""\
+FROM {base_image} AS first
+RUN --mount=type=secret,id=token wc -c < /run/secrets/token > /size
+FROM first AS second
+RUN false
+"""
+    tree = dag.directory().with_new_file("Dockerfile", dockerfile)
+    token = dag.set_secret("token", "a-plain-token")
+    built = tree.docker_build(target="first", secrets=[token])
+    assert await built.file("/size").contents() == "13\n"
+
+
+async def test_commands_in_containers(connected: list[str], base_image: str) -> None:
+    container = dag.container().from_(base_image).with_env_variable("WHO", "me")
+    ran = container.with_exec(["sh", "-c", "echo $WHO; echo no >&2; echo x > /made"])
+    assert await ran.stdout() == "me\n"
+    assert await ran.stderr() == "no\n"
+    assert await ran.exit_code() == 0
+    assert await ran.with_exec(["cat", "/made"]).stdout() == "x\n"
+    failed = container.with_exec(["sh", "-c", "echo broken >&2; exit 4"])
+    with pytest.raises(dagger.ExecError) as caught:
+        await failed.stdout()
+    assert (caught.value.exit_code, caught.value.stderr) == (4, "broken")
+    anyway = container.with_exec(["sh", "-c", "exit 4"], expect=dagger.ReturnType.ANY)
+    assert await anyway.exit_code() == 4
