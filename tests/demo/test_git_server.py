@@ -148,6 +148,18 @@ def test_gzip_and_chunks_and_one_connection_for_all(
         assert (answer.status, answer.read()[8:12]) == (200, b"PACK")
 
 
+def test_a_body_that_git_does_not_want_is_not_the_next_request(
+    connection: http.client.HTTPConnection, git_server: GitServer, namespace: str
+) -> None:
+    closed = Monorepo.create_empty(git_server.root / namespace / "closed.git")
+    path = f"/{closed.git_dir.relative_to(git_server.root)}"
+    connection.request("POST", f"{path}/git-receive-pack", bytes(1_000_000))
+    refused = connection.getresponse()
+    refused.read()
+    connection.request("GET", f"{path}/HEAD")
+    assert (refused.status, connection.getresponse().status) == (403, 200)
+
+
 def test_close_does_not_wait_for_idle_clients(tmp_path: Path) -> None:
     need("git")
     with GitServer(tmp_path) as server:

@@ -29,6 +29,13 @@ def test_every_blob_of_a_layout_is_named_by_its_digest(tmp_path: Path) -> None:
     assert platforms == [{"os": "linux", "architecture": "amd64"}, {"os": "linux", "architecture": "arm64"}]
 
 
+def test_a_layout_does_not_depend_on_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = [Image("amd64", [Entry("bin/x", b"x")])]
+    now = write_layout(tmp_path / "now", "1", images)
+    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
+    assert write_layout(tmp_path / "later", "1", images) == now
+
+
 def test_run(base_image: str) -> None:
     need("buildah")
     assert run_image(base_image, ["/bin/echo", "a b", "$HOME;"]) == "a b $HOME;"
