@@ -3,19 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from github import Auth, Github, GithubException
 from starlette.types import ASGIApp
 
 from pipeline.demo.github import GitHubDouble
-from tests.demo.github_openapi import Recorder, description
+from tests.demo.github_recorder import Recorder, judge
 
 
 @contextmanager
 def checked_github(git_root: Path | None = None) -> Iterator[GitHubDouble]:
     """A running double; when it stops, every exchange it had must be one that GitHub describes."""
-    description()
+    judge()
     recorders: list[Recorder] = []
 
     def record(app: ASGIApp) -> Recorder:
@@ -39,7 +40,8 @@ def refused(status: int, *words: str) -> Iterator[None]:
     """The block must be refused with this status, in an answer that has all these words."""
     with pytest.raises(GithubException) as caught:
         yield
-    answer = str(caught.value.data)
+    data: dict[str, Any] = caught.value.data
+    answer = f"{data.get('message', data)} {data.get('errors', '')}"
     assert caught.value.status == status, answer
     missing = [word for word in words if word not in answer]
     assert not missing, f"{missing} not in {answer}"

@@ -58,9 +58,8 @@ def test_drafts_and_prereleases_cannot_be_latest(repository: Repository, kind: s
     with refused(422, "Latest release cannot be draft or prerelease."):
         publish(repository, "vault/v1.0.0-rc.1", **{kind: True, "make_latest": "true"})
     release = publish(repository, "vault/v1.0.0-rc.1", **{kind: True, "make_latest": "false"})
-    flags = {"draft": kind == "draft", "prerelease": kind == "prerelease"}
     with refused(422, "Latest release cannot be draft or prerelease."):
-        release.update_release("", "", make_latest="true", **flags)
+        release.update_release("", "", kind == "draft", kind == "prerelease", make_latest="true")
     with refused(404):
         repository.get_latest_release()
 

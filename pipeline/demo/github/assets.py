@@ -120,7 +120,7 @@ def asset_json(call: RepositoryCall, release: Release, asset: Asset) -> dict[str
 
 def stored_name(name: str) -> str:
     """The name GitHub gives a file: what is not alphanumeric or one of ``._+@-`` becomes a period."""
-    plain = re.sub(r"[^A-Za-z0-9._+@-]+", ".", name).rstrip(".")
+    plain = re.sub(r"[^A-Za-z0-9_+@-]+", ".", name).rstrip(".")
     return f"default{plain}" if plain.startswith(".") else plain
 
 

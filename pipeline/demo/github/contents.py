@@ -10,9 +10,10 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from pipeline.demo.github.call import Fields, RepositoryCall, segment
-from pipeline.demo.github.commits import parent_json, person_json
+from pipeline.demo.github.commits import UNSIGNED, parent_json, person_json
 from pipeline.demo.github.errors import Refusal, malformed, not_found
 from pipeline.demo.github.git import Commit
+from pipeline.process import ProgramFailed
 
 KINDS = {"blob": "file", "tree": "dir", "commit": "file"}
 REGULAR_FILE = "100644"
@@ -91,7 +92,10 @@ async def _commit(call: RepositoryCall, parent: str, path: str, content: bytes, 
     with tempfile.TemporaryDirectory(prefix="github-") as folder:
         index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
         await call.git.git("read-tree", parent, env=index)
-        await call.git.git("update-index", "--add", "--cacheinfo", f"{REGULAR_FILE},{blob},{path}", env=index)
+        try:
+            await call.git.git("update-index", "--add", "--cacheinfo", f"{REGULAR_FILE},{blob},{path}", env=index)
+        except ProgramFailed:
+            raise Refusal(422, "path contains a malformed path component") from None
         tree = (await call.git.git("write-tree", env=index)).decode().strip()
     people = _people(call, fields)
     output = await call.git.git("commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode(), env=people)
@@ -160,5 +164,5 @@ def _commit_json(call: RepositoryCall, commit: Commit) -> dict[str, Any]:
         "message": commit.message,
         "tree": {"sha": commit.tree, "url": f"{call.api}/git/trees/{commit.tree}"},
         "parents": [parent_json(call, parent) for parent in commit.parents],
-        "verification": {"verified": False, "reason": "unsigned", "signature": None, "payload": None},
+        "verification": UNSIGNED,
     }

@@ -12,13 +12,12 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from pipeline.demo.github.app import build_app
+from pipeline.demo.github.connection import CuttableConnection
 from pipeline.demo.github.faults import Fault, Faults
 from pipeline.demo.github.git import GitRepository
 from pipeline.demo.github.journal import Exchange, Journal
 from pipeline.demo.github.people import now
 from pipeline.demo.github.store import HOURLY_REQUESTS, Permission, Pull, RateLimit, Repository, Store, Token
-
-SECONDS_TO_START = 10.0
 
 
 class GitHubDouble:
@@ -38,7 +37,14 @@ class GitHubDouble:
 
     def __enter__(self) -> Self:
         self._socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(self._journal, log_level="critical", lifespan="off", server_header=False, ws="none")
+        config = uvicorn.Config(
+            self._journal,
+            http=CuttableConnection,
+            log_level="critical",
+            lifespan="off",
+            ws="none",
+            server_header=False,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="github-double")
         self._thread.start()

@@ -13,6 +13,7 @@ from typing import Literal
 import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from pipeline.demo.github.connection import cut
 from pipeline.demo.github.errors import DOCUMENTATION
 
 When = Literal["before", "after"]
@@ -58,10 +59,6 @@ def secondary_rate_limit(*, retry_after: int = 1, status: Literal[403, 429] = 40
     return Fault(status=status, headers={"Retry-After": str(retry_after)}, body=body)
 
 
-class ConnectionCut(Exception):
-    """Ends a request without an answer; the server closes the connection."""
-
-
 @dataclass(slots=True)
 class Faults:
     """The layer: the faults that are ordered, in order."""
@@ -91,12 +88,12 @@ class Faults:
 
     async def _instead(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.reset:
-            raise ConnectionCut
-        if fault.status is None:
+            await cut(scope, receive)
+        elif fault.status is None:
             await self.app(scope, receive, send)
-            return
-        await _drain(receive)
-        await _answer(fault, fault.status, send)
+        else:
+            await _drain(receive)
+            await _answer(fault, fault.status, send)
 
     async def _spoiled(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         answer: list[Message] = []
@@ -107,11 +104,12 @@ class Faults:
         await self.app(scope, receive, keep)
         await anyio.sleep(fault.delay)
         if fault.reset:
-            raise ConnectionCut
-        if fault.status is not None:
+            await cut(scope, receive)
+        elif fault.status is not None:
             await _answer(fault, fault.status, send)
         elif fault.truncate:
             await _send_half(answer, send)
+            await cut(scope, receive)
         else:
             for message in answer:
                 await send(message)
@@ -131,7 +129,6 @@ async def _send_half(answer: list[Message], send: Send) -> None:
     body = b"".join(message.get("body", b"") for message in rest)
     await send(start)
     await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-    raise ConnectionCut
 
 
 async def _drain(receive: Receive) -> None:

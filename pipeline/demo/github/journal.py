@@ -11,7 +11,7 @@ API_VERSION = "2022-11-28"
 
 
 class Exchange(NamedTuple):
-    """One request and the status of its answer; None where none was sent."""
+    """One request and the status of its answer; None where none was sent, or not yet."""
 
     method: str
     path: str
@@ -30,19 +30,17 @@ class Journal:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        status: int | None = None
+        place = len(self.exchanges)
+        self.exchanges.append(Exchange(scope["method"], scope["path"], None))
 
         async def watch(message: Message) -> None:
-            nonlocal status
+            # Written down before it is sent, so that whoever has the answer finds it here.
             if message["type"] == "http.response.start":
-                status = message["status"]
+                self.exchanges[place] = self.exchanges[place]._replace(status=message["status"])
                 _add_headers(message)
             await send(message)
 
-        try:
-            await self.app(scope, receive, watch)
-        finally:
-            self.exchanges.append(Exchange(scope["method"], scope["path"], status))
+        await self.app(scope, receive, watch)
 
 
 def _add_headers(message: Message) -> None:

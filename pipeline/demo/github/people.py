@@ -43,6 +43,7 @@ def simple_user(origin: str, login: str) -> dict[str, Any]:
         "repos_url": f"{api}/repos",
         "events_url": f"{api}/events{{/privacy}}",
         "received_events_url": f"{api}/received_events",
+        "user_view_type": "public",
         "type": "Bot" if login.endswith("[bot]") else "User",
         "site_admin": False,
     }

@@ -5,6 +5,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from pipeline.demo.github.call import RepositoryCall, segment
+from pipeline.demo.github.commits import UNSIGNED
 from pipeline.demo.github.errors import Refusal, not_found
 from pipeline.demo.github.git import Ref
 from pipeline.demo.github.people import timestamp
@@ -82,7 +83,7 @@ async def tag_object(call: RepositoryCall) -> Response:
             "message": tag.message,
             "tagger": tagger,
             "object": _object(call, tag.object_sha, tag.object_type),
-            "verification": {"verified": False, "reason": "unsigned", "signature": None, "payload": None},
+            "verification": UNSIGNED,
         }
     )
 

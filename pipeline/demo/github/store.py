@@ -150,7 +150,7 @@ class Store:
 
     git_root: Path | None = None
     repositories: dict[str, Repository] = field(default_factory=dict)
-    tokens: dict[str, Token] = field(default_factory=dict)
+    tokens: dict[str, Token] = field(default_factory=dict, repr=False)
     anonymous_rate: RateLimit = field(default_factory=lambda: RateLimit(HOURLY_ANONYMOUS_REQUESTS))
     lock: anyio.Lock = field(default_factory=anyio.Lock)
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1001))

@@ -1,106 +1,23 @@
-"""GitHub's published OpenAPI description, cut down to what the double serves, and a layer that holds the double to it.
+"""A layer around the double that keeps every exchange, and the judge that holds them to GitHub's description."""
 
-The description comes from the npm package ``@octokit/openapi``, pinned, into the git-ignored cache.
-"""
-
-import base64
-import hashlib
 import json
-import os
 import re
-import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
+from jsonschema.exceptions import ValidationError, best_match
 from openapi_core import Config, OpenAPI
 from openapi_core.datatypes import RequestParameters
 from openapi_core.templating.responses.exceptions import ResponseNotFound
 from starlette.datastructures import Headers, QueryParams
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.demo.github.app import IN_REPOSITORY, TOP
-from pipeline.process import run_sync
+from tests.demo.github_description import Described, described, shape
 
-VERSION = "23.0.2"
-INTEGRITY = "sha512-pV8M7L9GY23AybNvTmo2nyjmpmnt6+2sRE/tqr0ZLQcPS4lnw7u5eZGNmwRNkBC3D7gZXbFx5AHzLUVRBXGDhg=="
-MEMBER = "package/generated/api.github.com.json"
-CACHE = Path(__file__).parents[2] / ".cache" / "openapi"
-NOT_IN_THE_API = frozenset({"/storage/{key}"})
-"""Where binary content is redirected to; at GitHub that is another host, of which nothing is published."""
 UNDESCRIBED = frozenset({400, 401, 403, 404, 409, 422, 429})
 """Refusals that any endpoint can give, and that the description does not repeat for each."""
-
-Described = dict[str, Any]
-
-
-def shape(path: str) -> str:
-    """A path template without the names of its parameters, which differ between the description and the double."""
-    return re.sub(r"\{[^}]*\}", "{}", path)
-
-
-def served_paths() -> frozenset[str]:
-    """The shapes of all paths of the API that the double answers."""
-    scoped = {"/repos/{owner}/{repo}" + path for _, path, _ in IN_REPOSITORY}
-    return frozenset(shape(path) for path in {path for _, path, _ in TOP} - NOT_IN_THE_API | scoped)
-
-
-@cache
-def description() -> "Description":
-    """The cut description; made once for this set of paths, and read from the cache after that."""
-    key = hashlib.sha256("\n".join(sorted(served_paths())).encode()).hexdigest()[:16]
-    file = CACHE / f"octokit-{VERSION}-{key}.json"
-    if not file.exists():
-        partial = file.with_suffix(f".{os.getpid()}")
-        partial.write_text(json.dumps(_cut(_whole())))
-        partial.replace(file)
-    return Description(json.loads(file.read_text()))
-
-
-def _whole() -> Described:
-    CACHE.mkdir(parents=True, exist_ok=True)
-    archive = CACHE / f"octokit-openapi-{VERSION}.tgz"
-    if not archive.exists():
-        run_sync(["npm", "pack", "--silent", f"@octokit/openapi@{VERSION}"], cwd=CACHE, timeout=300)
-    digest = base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode()
-    assert f"sha512-{digest}" == INTEGRITY, f"{archive} is not the pinned package: remove it and try again"
-    with tarfile.open(archive) as package:
-        member = package.extractfile(MEMBER)
-        assert member is not None
-        whole: Described = json.load(member)
-    return whole
-
-
-def _cut(whole: Described) -> Described:
-    """The served paths, and of the components what they lead to."""
-    wanted = served_paths()
-    paths = {path: item for path, item in whole["paths"].items() if shape(path) in wanted}
-    errors = ["#/components/schemas/basic-error", "#/components/schemas/validation-error"]
-    components: Described = {}
-    queue = [*_references(paths), *errors]
-    while queue:
-        _, _, kind, name = queue.pop().split("/")
-        if name not in components.setdefault(kind, {}):
-            components[kind][name] = whole["components"][kind][name]
-            queue += _references(components[kind][name])
-    kept = {key: whole[key] for key in ("openapi", "info", "servers")}
-    return {**kept, "paths": paths, "components": components}
-
-
-def _references(node: Any) -> Iterator[str]:
-    match node:
-        case dict():
-            if isinstance(target := node.get("$ref"), str):
-                yield target
-            for key, value in node.items():
-                if key not in ("example", "examples", "description"):
-                    yield from _references(value)
-        case list():
-            for value in node:
-                yield from _references(value)
 
 
 @dataclass(frozen=True)
@@ -156,7 +73,7 @@ class ResponseView:
         self.content_type = exchange.response_headers.get("content-type", "")
 
 
-class Description:
+class Judge:
     """The cut description, ready to judge exchanges."""
 
     def __init__(self, described: Described) -> None:
@@ -172,20 +89,20 @@ class Description:
 
     def faults(self, exchange: Recorded) -> list[str]:
         """All that the exchange has and the description does not allow; a refused request may be anything."""
-        found = list(self._response_faults(exchange))
+        found = self._response_faults(exchange)
         if exchange.status_code < 400:
             found += [_explained(error) for error in self._openapi.iter_request_errors(RequestView(exchange))]
         return [f"{exchange}: {fault}" for fault in found]
 
-    def _response_faults(self, exchange: Recorded) -> Iterator[str]:
+    def _response_faults(self, exchange: Recorded) -> list[str]:
         errors = list(self._openapi.iter_response_errors(RequestView(exchange), ResponseView(exchange)))
+        refusal = list(_refusal_faults(exchange)) if exchange.status_code >= 400 else []
         if any(isinstance(error, ResponseNotFound) for error in errors) and exchange.status_code in UNDESCRIBED:
-            yield from _error_body_faults(exchange)
-        else:
-            yield from (_explained(error) for error in errors)
+            return refusal
+        return [*refusal, *filter(None, map(_explained, errors))]
 
 
-def _error_body_faults(exchange: Recorded) -> Iterator[str]:
+def _refusal_faults(exchange: Recorded) -> Iterator[str]:
     """What is wrong with a refusal: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api"""
     body = json.loads(exchange.data)
     texts = ("message", "documentation_url", "status")
@@ -196,9 +113,28 @@ def _error_body_faults(exchange: Recorded) -> Iterator[str]:
 
 
 def _explained(error: Exception) -> str:
-    causes = getattr(error.__cause__, "schema_errors", None) or []
-    details = "; ".join(f"{'.'.join(map(str, cause.absolute_path))}: {cause.message[:300]}" for cause in causes)
-    return f"{type(error).__name__} {error} {error.__cause__ or ''} {details}".strip()
+    """Which field is wrong, and how; the value as a whole would bury it. Empty where the description is at fault."""
+    causes = getattr(error.__cause__, "schema_errors", None)
+    if causes is None:
+        return f"{type(error).__name__} {error} {error.__cause__ or ''}"[:300]
+    deepest = [best_match([cause]) or cause for cause in causes if not _fits_many(cause)]
+    return "; ".join(f"{'.'.join(map(str, cause.absolute_path))}: {cause.message[-200:]}" for cause in deepest)
+
+
+def _fits_many(cause: ValidationError) -> bool:
+    """Whether a value is wrong only because it fits several of GitHub's alternatives at once."""
+    return cause.validator == "oneOf" and not cause.context
+
+
+@cache
+def judge() -> Judge:
+    """The one judge; making it takes longer than using it."""
+    return Judge(described())
+
+
+def _is_raw(start: Message) -> bool:
+    """Raw content has a media type of its own, which the description has in words only."""
+    return any(name == b"content-type" and b".raw" in value for name, value in start["headers"])
 
 
 @dataclass
@@ -222,15 +158,16 @@ class Recorder:
         async def tell(message: Message) -> None:
             start.update({key: value for key, value in message.items() if key in ("status", "headers")})
             response.extend(message.get("body", b""))
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                self._keep(scope, bytes(request), start, bytes(response))
             await send(message)
 
         await self.app(scope, hear, tell)
-        self._keep(scope, bytes(request), start, bytes(response))
 
     def _keep(self, scope: Scope, request: bytes, start: Message, response: bytes) -> None:
         route = scope.get("route")
-        template = description().templates.get(shape(route.path)) if route else None
-        if template is None:
+        template = judge().templates.get(shape(route.path)) if route else None
+        if template is None or _is_raw(start):
             return
         method = scope["method"].lower()
         self.exchanges.append(
@@ -244,10 +181,10 @@ class Recorder:
                 status_code=start["status"],
                 response_headers={name.decode(): value.decode() for name, value in start["headers"]},
                 data=response,
-                host_url=description().host(method, template),
+                host_url=judge().host(method, template),
             )
         )
 
     def faults(self) -> list[str]:
         """All faults of all exchanges."""
-        return [fault for exchange in self.exchanges for fault in description().faults(exchange)]
+        return [fault for exchange in self.exchanges for fault in judge().faults(exchange)]
