@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from pipeline.errors import BadCatalogue, shown
-from pipeline.tag import SERVICE_NAME
+from pipeline.tag import SERVICE_NAME, Tag, check_service
 
 FILE_NAME = "services.toml"
 
@@ -123,6 +123,11 @@ class Catalogue(Struct, frozen=True, kw_only=True):
                 for key, service in table.services.items()
             },
         )
+
+    def service_of(self, tag: Tag) -> Service:
+        """The service a tag releases. Raises `UnknownService` when the catalogue does not have it."""
+        check_service(tag, self.services)
+        return self.services[tag.service]
 
     def image(self, service: str) -> str:
         """The image's name without a tag: ``ghcr.io/unkeyed/vault``."""

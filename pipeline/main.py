@@ -9,7 +9,7 @@ from functools import partial
 from typing import Annotated, ParamSpec, TypeVar
 
 import dagger
-from dagger import DefaultPath, Doc, Name, function, object_type
+from dagger import DefaultPath, Doc, function, object_type
 from dagger.mod import default_module
 
 from pipeline import listing, source
@@ -18,9 +18,12 @@ from pipeline.concurrency import both
 from pipeline.credentials import Credential
 from pipeline.errors import PipelineError
 from pipeline.github.api import PUBLIC_API, Github
-from pipeline.image import Registry
-from pipeline.release import Parties, Release, Stopped
-from pipeline.report import rejected
+from pipeline.image.artifact import BuiltImage
+from pipeline.image.registry import PublishedImage, Registry
+from pipeline.journal import Journal
+from pipeline.parties import Parties
+from pipeline.release import Found, Release, Request, Stopped
+from pipeline.report import STAGES, Report, rejected
 from pipeline.session import ask
 from pipeline.source import USERNAME, Source
 from pipeline.tag import Tag
@@ -32,7 +35,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TagArgument = Annotated[str, Doc("The release tag, <service>/vX.Y.Z.")]
-JsonFlag = Annotated[bool, Name("json"), Doc("Answer with one JSON document.")]
+JsonFlag = Annotated[bool, Doc("Answer with one JSON document.")]
 
 
 def verb(method: Callable[P, R]) -> Callable[P, R]:
@@ -54,34 +57,40 @@ class Pipeline:
     registry: Annotated[str, Doc("Where images go, instead of the catalogue's registry.")] = ""
 
     @verb
-    async def services(self, json_: JsonFlag = False) -> str:
+    async def services(self, as_json: JsonFlag = False) -> str:
         """List the services of the catalogue, once it is found valid."""
         catalogue = await self._catalogue()
-        return listing.as_json(catalogue) if json_ else listing.as_text(catalogue)
+        return listing.as_json(catalogue) if as_json else listing.as_text(catalogue)
 
     @verb
     async def checkout(self, tag: TagArgument) -> dagger.Directory:
         """Get the tagged tree, without its git directory."""
-        release = await self._release(tag)
-        return source.tree((await release.resolve()).value)
+        pinned = await (await self._release(tag)).resolve()
+        return source.tree(pinned.value)
 
     @verb
     async def verify_ancestry(self, tag: TagArgument) -> str:
         """Get the commit the tag points at, or a refusal when it is not on main."""
-        release = await self._release(tag)
-        pinned = (await release.resolve()).value
-        await release.verify_ancestry(pinned)
-        return pinned.commit
+        return (await (await self._release(tag)).pinned_on_main()).commit
 
     @verb
     async def build(self, tag: TagArgument) -> list[dagger.Container]:
         """Build the tag's image, a container per platform."""
-        return await (await self._release(tag)).build_only()
+        release = await self._release(tag)
+        pinned = await release.pinned_on_main()
+        built = (await release.build(pinned, Found())).value
+        return built.variants if built else []
 
     @verb
     async def push(self, tag: TagArgument) -> str:
         """Push the tag's image, unless it is there already, and get its reference by digest."""
-        return await (await self._release(tag)).push_only()
+        release = await self._release(tag)
+        pinned = await release.pinned_on_main()
+        found = Found(await release.artifact.find(pinned.commit))
+        built = (await release.build(pinned, found)).value
+        await release.verify_unmoved(pinned, found)
+        published = (await release.push(found, built)).value
+        return f"{published.reference}@{published.digest}" if published else ""
 
     @verb
     async def release(
@@ -89,19 +98,33 @@ class Pipeline:
         tag: TagArgument,
         dry_run: Annotated[bool, Doc("Do everything but the push and the release.")] = False,
         ref: Annotated[str, Doc("With --dry-run: a branch or commit in place of a tag that does not exist yet.")] = "",
-        json_: JsonFlag = False,
+        as_json: JsonFlag = False,
     ) -> str:
         """Release a tag: verify, build, push, release, confirm; a second call does only what is missing."""
+        render = Report.json if as_json else Report.text
         try:
-            release = await self._release(tag, dry_run=dry_run, ref=ref, as_json=json_)
+            release = await self._release(tag, dry_run=dry_run, ref=ref)
+            return render(await release.run(Journal(STAGES)))
         except PipelineError as error:
             report = rejected(tag, error, dry_run=dry_run)
-            raise Stopped(error, report, report.json() if json_ else report.text()) from error
-        return await release.run()
+            raise Stopped(error, report, render(report)) from error
+        except Stopped as stopped:
+            raise Stopped(stopped.error, stopped.report, render(stopped.report)) from stopped
 
-    async def _release(self, tag: str, *, dry_run: bool = False, ref: str = "", as_json: bool = False) -> Release:
-        parsed = Tag.parse(tag)
-        return Release(await self._parties(), parsed, dry_run=dry_run, ref=ref, as_json=as_json)
+    async def _release(self, name: str, *, dry_run: bool = False, ref: str = "") -> Release[BuiltImage, PublishedImage]:
+        tag = Tag.parse(name)
+        parties = await self._parties()
+        request = Request(
+            tag=tag,
+            service=parties.catalogue.service_of(tag),
+            main=parties.catalogue.main,
+            may_be_off_main=tag.prerelease and parties.catalogue.prereleases_off_main,
+            source=parties.source,
+            github=parties.github,
+            dry_run=dry_run,
+            ref=ref,
+        )
+        return Release(request, parties.image(tag))
 
     async def _parties(self) -> Parties:
         catalogue = await self._catalogue()
@@ -110,11 +133,14 @@ class Pipeline:
         )
         github = Github(api=self.github_api, repository=catalogue.repository, credential=github_credential)
         url = self.git_url or f"{github.web}.git"
-        prefix = self.registry or catalogue.registry
         return Parties(
             catalogue=catalogue,
             source=Source(url=url, main=catalogue.main, credential=github.credential_for(url)),
-            registry=Registry(prefix=prefix, username=self.registry_username, credential=registry_credential),
+            registry=Registry(
+                prefix=self.registry or catalogue.registry,
+                username=self.registry_username,
+                credential=registry_credential,
+            ),
             github=github,
         )
 

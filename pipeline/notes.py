@@ -1,7 +1,6 @@
 """Release notes: what changed since the service's previous release, and how to get the image."""
 
 from pipeline.github.history import History
-from pipeline.image import Published
 from pipeline.tag import Tag
 
 BODY_LIMIT = 125_000
@@ -21,16 +20,9 @@ def latest(tag: Tag, tags: list[Tag]) -> bool:
     return not tag.prerelease and all(t.prerelease or t.version <= tag.version for t in tags)
 
 
-def render(*, web: str, tag: Tag, since: Tag | None, history: History | None, image: Published) -> str:
+def render(*, web: str, tag: Tag, since: Tag | None, history: History | None, instructions: str) -> str:
     """The notes as Markdown, within GitHub's limit whatever the history."""
-    head = [
-        f"Image: `{image.reference}@{image.digest}`",
-        "",
-        "```",
-        f"docker pull {image.reference}@{image.digest}",
-        "```",
-        "",
-    ]
+    head = [instructions, ""]
     changes = [f"* {c.subject} ({c.sha[:12]}, {c.author})" for c in history.commits] if history else []
     title = [f"## Changes since {since.name}", ""] if since else ["## First release", ""]
     foot = ["", f"All changes: {web}/compare/{since.name}...{tag.name}"] if since else []

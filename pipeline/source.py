@@ -162,8 +162,8 @@ async def _raw_commit(pinned: Pinned) -> bytes | None:
 
 def _commit_in(path: str, commit: str) -> bytes | None:
     """The commit's content in a loose object or a pack (https://git-scm.com/docs/gitformat-pack)."""
-    from dulwich.objects import ShaFile
     from dulwich.object_format import SHA1, SHA256
+    from dulwich.objects import ShaFile
     from dulwich.pack import PackData
 
     object_format = SHA1 if len(commit) == SHA1.hex_length else SHA256

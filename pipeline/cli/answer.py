@@ -10,9 +10,9 @@ from dagger import dag
 
 from pipeline.catalogue import FILE_NAME
 from pipeline.cli.table import Command, load
+from pipeline.errors import BadFlag, BuildFailed, EngineUnavailable
 from pipeline.main import Pipeline
 from pipeline.session import ask, first_line
-from pipeline.errors import BadFlag, BuildFailed, EngineUnavailable
 
 
 async def answer(
@@ -25,7 +25,8 @@ async def answer(
     as_json: bool,
 ) -> str:
     """Call a verb and give back its answer as text, or as one JSON document."""
-    pipeline = Pipeline(config=dag.file(FILE_NAME, catalogue), **_typed(settings))
+    # mypy does not see that dagger.object_type makes it a dataclass.
+    pipeline = Pipeline(config=dag.file(FILE_NAME, catalogue), **_typed(settings))  # type: ignore[call-arg]
     result = await getattr(pipeline, command.name)(**arguments)
     if isinstance(result, dagger.Directory):
         return _formed({"entries": await _directory(result, output), "exported": output}, as_json=as_json)
@@ -45,7 +46,8 @@ def _secret(reference: str) -> dagger.Secret:
     scheme = reference.partition("://")[0]
     if scheme not in ("env", "file", "cmd"):
         raise BadFlag(
-            "A secret is passed as a reference, and this is none.", next="Pass env://NAME, file://PATH or cmd://COMMAND."
+            "A secret is passed as a reference, and this is none.",
+            next="Pass env://NAME, file://PATH or cmd://COMMAND.",
         )
     return dag.secret(reference)
 
@@ -53,8 +55,16 @@ def _secret(reference: str) -> dagger.Secret:
 async def _directory(directory: dagger.Directory, output: str | None) -> list[str]:
     if output:
         path = str(Path(output).absolute())
-        await ask(lambda: directory.export(path), explain=lambda m: EngineUnavailable(f"{path} cannot be written: {first_line(m)}.", next="Choose another --output."))
-    return await ask(directory.entries, explain=lambda m: BuildFailed(f"The tree cannot be read: {first_line(m)}.", next="Run the same call again."))
+        await ask(
+            lambda: directory.export(path),
+            explain=lambda m: EngineUnavailable(
+                f"{path} cannot be written: {first_line(m)}.", next="Choose another --output."
+            ),
+        )
+    return await ask(
+        directory.entries,
+        explain=lambda m: BuildFailed(f"The tree cannot be read: {first_line(m)}.", next="Run the same call again."),
+    )
 
 
 def _formed(result: dict[str, Any], *, as_json: bool) -> str:

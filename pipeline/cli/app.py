@@ -43,7 +43,7 @@ def _root(ctx: typer.Context, version: bool = False, **constructor: Any) -> None
 def _runner(table: Table, command: Command) -> Callable[..., None]:
     def call(ctx: typer.Context, **flags: Any) -> None:
         constructor = {p.name: flags.pop(p.name) or ctx.obj.get(p.name) for p in table.constructor}
-        as_json = bool(flags.get("json_"))
+        as_json = bool(flags.get("as_json"))
         own = {p.name for p in command.parameters}
         arguments = {name: value for name, value in flags.items() if name in own}
         request = Call(
@@ -63,7 +63,7 @@ def _runner(table: Table, command: Command) -> Callable[..., None]:
 
 def _options(table: Table, command: Command) -> list[inspect.Parameter]:
     options = [_option(parameter) for parameter in command.parameters]
-    if not any(parameter.name == "json_" for parameter in command.parameters):
+    if not any(parameter.name == "as_json" for parameter in command.parameters):
         options.append(_JSON)
     if command.result == "directory":
         options.append(_OUTPUT)
@@ -84,9 +84,17 @@ def _option(parameter: Parameter, *, panel: str | None = None, default: Any = _R
     if default is None and parameter.default:
         text += f" [default: {parameter.default}]"
     names = [parameter.flag] if parameter.kind != "flag" else [parameter.flag]
-    option = typer.Option(*names, help=text, rich_help_panel=panel, show_default=default is not None and bool(parameter.default))
+    option = typer.Option(
+        *names, help=text, rich_help_panel=panel, show_default=default is not None and bool(parameter.default)
+    )
     value = parameter.default if default is _REQUIRED else default
-    return _parameter(parameter.name, kind if value is not None or parameter.required else kind | None, option, value, required=parameter.required)
+    return _parameter(
+        parameter.name,
+        kind if value is not None or parameter.required else kind | None,
+        option,
+        value,
+        required=parameter.required,
+    )
 
 
 def _parameter(name: str, kind: Any, option: Any, default: Any, *, required: bool = False) -> inspect.Parameter:
@@ -117,7 +125,7 @@ def _print_version(wanted: bool) -> None:
 _VERSION = _parameter(
     "version", bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True), False
 )
-_JSON = _parameter("json_", bool, typer.Option("--json", help="Answer with one JSON document."), False)
+_JSON = _parameter("as_json", bool, typer.Option("--json", help="Answer with one JSON document."), False)
 _OUTPUT = _parameter("output", str | None, typer.Option("--output", "-o", help="Write the files to this folder."), None)
 _ENGINE = _parameter(
     "engine",

@@ -1,7 +1,6 @@
 """One call of a verb, from its flags to its exit code."""
 
 import json
-import os
 import signal
 import sys
 import traceback

@@ -8,13 +8,17 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import dagger
 import msgspec
-from dagger import Doc, Name
+from dagger import Doc
 
 from pipeline.cli.table import FILE_NAME, Command, Parameter, ParameterKind, ResultKind, Table
 from pipeline.main import Pipeline
 
 KINDS: dict[Any, ParameterKind] = {str: "text", bool: "flag", dagger.File: "file", dagger.Secret: "secret"}
 RESULTS: dict[Any, ResultKind] = {str: "text", dagger.Directory: "directory", list[dagger.Container]: "containers"}
+
+
+FLAGS = {"as_json": "--json"}
+"""Flags that `dagger call` keeps for itself, so that a module cannot have them, but this command can."""
 
 
 def derive() -> Table:
@@ -45,10 +49,9 @@ def _command(name: str, method: Any) -> Command:
 
 def _parameter(name: str, hint: Any, default: Any, *, required: bool = False) -> Parameter:
     annotations = hint.__metadata__ if get_origin(hint) is Annotated else ()
-    named = next((a.name for a in annotations if isinstance(a, Name)), name)
     return Parameter(
         name=name,
-        flag="--" + named.replace("_", "-"),
+        flag=FLAGS.get(name, "--" + name.replace("_", "-")),
         kind=KINDS[_plain(hint)],
         required=required,
         default=None if required else default,

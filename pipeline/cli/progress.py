@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from opentelemetry import trace
 from opentelemetry.context import Context
@@ -16,6 +16,9 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerPro
 
 from pipeline.journal import SPAN_DETAIL, SPAN_OUTCOME
 from pipeline.report import MARKS, StageOutcome
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 TAIL = 6
 """Lines of a build's output that stay on the terminal while it runs."""
@@ -96,7 +99,7 @@ class Terminal:
     ) -> None:
         self._live.__exit__(kind, error, trace)
 
-    def _view(self) -> object:
+    def _view(self) -> "RenderableType":
         from rich.console import Group
         from rich.spinner import Spinner
         from rich.text import Text
@@ -125,7 +128,7 @@ class StageSpans(SpanProcessor):
             return
         outcome: StageOutcome = attributes[SPAN_OUTCOME]  # type: ignore[assignment]  # the journal sets no other
         seconds = ((span.end_time or 0) - (span.start_time or 0)) / 1e9
-        self._screen.ended(f"{MARKS[outcome]} {span.name:<16} {seconds:6.2f} s  {attributes[SPAN_DETAIL]}")
+        self._screen.ended(f"{MARKS[outcome]} {span.name:<16} {seconds:6.2f} s  {attributes.get(SPAN_DETAIL)!s}")
 
 
 @contextmanager

@@ -40,7 +40,8 @@ def read_catalogue(path: str | None) -> tuple[str, str]:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise BadCatalogue(
-            f"The catalogue {shown(str(file))} cannot be read: {reason}.", next="Pass one: --config path/to/services.toml."
+            f"The catalogue {shown(str(file))} cannot be read: {reason}.",
+            next="Pass one: --config path/to/services.toml.",
         ) from None
 
 

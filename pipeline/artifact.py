@@ -1,0 +1,52 @@
+"""What a release makes besides the GitHub release, as the order of a release sees it."""
+
+from typing import Protocol, TypeVar
+
+from pipeline.github.releases import Asset
+from pipeline.report import ImageReport
+from pipeline.source import Pinned
+
+BuiltT = TypeVar("BuiltT")
+PublishedT = TypeVar("PublishedT", bound="Published")
+
+
+class Published(Protocol):
+    """An artifact that is where people get it from."""
+
+    @property
+    def summary(self) -> str:
+        """A few words that identify it, such as a digest."""
+
+    def instructions(self) -> str:
+        """How to get and check it, as Markdown for the release notes."""
+
+
+class Artifact(Protocol[BuiltT, PublishedT]):
+    """One kind of artifact. Each kind has a package of its own (`pipeline.image`)."""
+
+    @property
+    def name(self) -> str:
+        """Where it will be, such as an image reference."""
+
+    @property
+    def feeds_release(self) -> bool:
+        """Whether the GitHub release's files come out of the build, so that it must run while there is no release."""
+
+    @property
+    def has_credential(self) -> bool:
+        """Whether a credential for publishing was passed."""
+
+    async def find(self, commit: str) -> PublishedT | None:
+        """What is published already, if it is this commit's; raise `Refused` when it is something else."""
+
+    async def build(self, pinned: Pinned) -> BuiltT:
+        """Make it, without any effect outside; raise `BuildFailed` when it cannot be made."""
+
+    async def push(self, built: BuiltT) -> PublishedT:
+        """Publish it, unless it is there by now, and read it back."""
+
+    def assets(self, built: BuiltT | None) -> tuple[Asset, ...]:
+        """The files that the GitHub release carries of it."""
+
+    def report(self, published: PublishedT | None) -> ImageReport | None:
+        """Its part of the report."""

@@ -1,0 +1,1 @@
+"""Images: built from a Dockerfile, found and pushed in a registry."""

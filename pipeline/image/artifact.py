@@ -1,0 +1,80 @@
+"""The image as an artifact of a release."""
+
+from dataclasses import dataclass
+
+import dagger
+
+from pipeline import source
+from pipeline.catalogue import Service
+from pipeline.github.releases import Asset
+from pipeline.image import registry
+from pipeline.image.build import Build, build
+from pipeline.image.registry import PublishedImage, Registry
+from pipeline.report import ImageReport
+from pipeline.source import Pinned, Source
+from pipeline.tag import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltImage:
+    """A container per platform, and what went into them."""
+
+    variants: list[dagger.Container]
+    build: Build
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """The image of one tag."""
+
+    service: Service
+    tag: Tag
+    source: Source
+    registry: Registry
+    repository_url: str
+
+    @property
+    def name(self) -> str:
+        """The reference: ``ghcr.io/unkeyed/vault:v0.4.0``."""
+        return self.registry.reference(self.tag)
+
+    @property
+    def feeds_release(self) -> bool:
+        """An image stays in its registry; the GitHub release only names it."""
+        return False
+
+    @property
+    def has_credential(self) -> bool:
+        """Whether a registry token was passed; without one the engine's own logins are used."""
+        return self.registry.credential.secret is not None
+
+    async def find(self, commit: str) -> PublishedImage | None:
+        """See `pipeline.image.registry.find`."""
+        return await registry.find(self.registry, self.name, self.service.platforms, commit)
+
+    async def build(self, pinned: Pinned) -> BuiltImage:
+        """See `pipeline.image.build.build`."""
+        inputs = Build(
+            service=self.service,
+            tag=self.tag,
+            repository_url=self.repository_url,
+            commit=pinned.commit,
+            committed=await source.commit_time(self.source, pinned),
+        )
+        return BuiltImage(await build(source.tree(pinned), inputs), inputs)
+
+    async def push(self, built: BuiltImage) -> PublishedImage:
+        """See `pipeline.image.registry.push`."""
+        return await registry.push(
+            self.registry, self.name, built.variants, platforms=self.service.platforms, commit=built.build.commit
+        )
+
+    def assets(self, built: BuiltImage | None) -> tuple[Asset, ...]:
+        """None: see `feeds_release`."""
+        del built
+        return ()
+
+    def report(self, published: PublishedImage | None) -> ImageReport:
+        """Where the image is, or would be."""
+        digest = published.digest if published else None
+        return ImageReport(reference=self.name, digest=digest, platforms=self.service.platforms)

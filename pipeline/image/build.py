@@ -1,0 +1,142 @@
+"""Building an image: the arguments, the labels, and one container per platform."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import PurePosixPath
+
+import dagger
+from dagger import dag
+
+from pipeline.catalogue import Service
+from pipeline.concurrency import together
+from pipeline.errors import BuildFailed
+from pipeline.image.dockerfile import Dockerfile
+from pipeline.session import ask, first_line
+from pipeline.tag import Tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Build:
+    """What goes into an image besides the tree: the service, the release, and where and when it was committed."""
+
+    service: Service
+    tag: Tag
+    repository_url: str
+    commit: str
+    committed: datetime
+
+    @property
+    def created(self) -> str:
+        """The commit's own time, RFC 3339, in UTC."""
+        return self.committed.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    def arguments(self) -> dict[str, str]:
+        """The build arguments; SOURCE_DATE_EPOCH is what makes image times the commit's
+        (https://docs.docker.com/build/ci/github-actions/reproducible-builds/).
+        """
+        return {
+            **self.service.table.build_args,
+            "SERVICE": self.service.name,
+            "VERSION": str(self.tag.version),
+            "REVISION": self.commit,
+            "CREATED": self.created,
+            "SOURCE_DATE_EPOCH": str(int(self.committed.timestamp())),
+        }
+
+    def labels(self) -> dict[str, str]:
+        """The image's labels; ``source`` links a GHCR package to its repository
+        (https://docs.github.com/packages/learn-github-packages/connecting-a-repository-to-a-package).
+        """
+        standard = {
+            "source": self.repository_url,
+            "revision": self.commit,
+            "version": str(self.tag.version),
+            "created": self.created,
+            "title": self.service.name,
+        }
+        return self.service.table.labels | {f"org.opencontainers.image.{key}": value for key, value in standard.items()}
+
+
+async def build(tree: dagger.Directory, build: Build) -> list[dagger.Container]:
+    """The service's image for each of its platforms, all built at once.
+
+    Raises `BuildFailed` with the end of the build's output.
+    """
+    text = await ask(tree.file(build.service.table.dockerfile).contents, explain=lambda m: _no_dockerfile(build, m))
+    context, name = _context(tree, build.service, text)
+    dockerfile = Dockerfile.parse(text)
+    builder = await ask(dag.default_platform, explain=lambda m: _failed(build, "any platform", m))
+    one = partial(_build_for, context, name, dockerfile, build, builder)
+    return await together([partial(one, platform) for platform in build.service.platforms])
+
+
+async def _build_for(
+    context: dagger.Directory, name: str, dockerfile: Dockerfile, build: Build, builder: dagger.Platform, platform: str
+) -> dagger.Container:
+    target = build.service.table.target
+    container = context.docker_build(
+        dockerfile=name,
+        platform=dagger.Platform(platform),
+        build_args=[dagger.BuildArg(k, v) for k, v in (build.arguments() | _build_platform(builder)).items()],
+        target=target,
+    )
+    container = await _built(container, build, platform)
+    names = [await v.name() for v in await ask(container.env_variables, explain=lambda m: _failed(build, platform, m))]
+    for argument in dockerfile.arguments_only(target) & frozenset(names):
+        container = container.without_env_variable(argument)
+    for key, value in build.labels().items():
+        container = container.with_label(key, value)
+    return container
+
+
+async def _built(container: dagger.Container, build: Build, platform: str) -> dagger.Container:
+    """The container, with everything in it really run: a session is lazy."""
+    try:
+        return await ask(container.sync, explain=lambda m: _failed(build, platform, m))
+    except dagger.ExecError as error:
+        raise _step_failed(build, platform, error) from error
+
+
+def _build_platform(builder: str) -> dict[str, str]:
+    """The predefined arguments that say where the build runs (https://docs.docker.com/build/building/multi-platform/).
+
+    A Dagger engine sets them to the target's platform, which would make cross-compiling stages run emulated.
+    """
+    os, architecture, *variant = builder.split("/")
+    given = {"BUILDPLATFORM": builder, "BUILDOS": os, "BUILDARCH": architecture, "BUILDVARIANT": "".join(variant)}
+    return {key: value for key, value in given.items() if value}
+
+
+def _context(tree: dagger.Directory, service: Service, dockerfile: str) -> tuple[dagger.Directory, str]:
+    """The build's context, and the Dockerfile's path inside it."""
+    folder, path = PurePosixPath(service.table.context), PurePosixPath(service.table.dockerfile)
+    if folder == PurePosixPath("."):
+        return tree, str(path)
+    context = tree.directory(str(folder))
+    if path.is_relative_to(folder):
+        return context, str(path.relative_to(folder))
+    return context.with_new_file(f".{path.name}.pipeline", dockerfile), f".{path.name}.pipeline"
+
+
+def _no_dockerfile(build: Build, message: str) -> BuildFailed:
+    return BuildFailed(
+        f"{build.tag} has no {build.service.table.dockerfile} at {build.commit[:12]}: {first_line(message)}.",
+        next=f"Name the right one in services.toml, [services.{build.service.name}] dockerfile = …",
+    )
+
+
+def _failed(build: Build, platform: str, message: str) -> BuildFailed:
+    return BuildFailed(
+        f"{build.service.table.dockerfile} does not build for {platform}: {message}",
+        next="Mend it on main, then tag the mended commit with a new version.",
+    )
+
+
+def _step_failed(build: Build, platform: str, error: dagger.ExecError) -> BuildFailed:
+    output = "\n".join(f"    {line}" for line in (error.stderr or error.stdout).strip().splitlines()[-20:])
+    return BuildFailed(
+        f"{build.service.table.dockerfile} does not build for {platform}: {' '.join(error.command)!r} ended with "
+        f"exit code {error.exit_code}.\n{output}",
+        next="Mend it on main, then tag the mended commit with a new version.",
+    )
