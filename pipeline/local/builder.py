@@ -54,12 +54,13 @@ class Builder:
                 [*self._buildah(), command, *logins, *rest],
                 timeout=self._timeouts.build,
                 env=self._environment(),
+                cwd=self._workspace.session,
                 on_line=self._on_output,
             )
 
     async def export(self, image: str, layout: Path) -> None:
         """Write an image of the storage to an OCI layout."""
-        completed = await self.run(["push", "--quiet", "--format", "oci", image, f"oci:{layout}:image"])
+        completed = await self.run(["push", "--quiet", "--format", "oci", image, self._workspace.layout(layout)])
         if completed.returncode:
             raise Failure(f"the built image could not be written: {tools.last_line(completed)}")
 

@@ -66,13 +66,14 @@ class Execution:
             )
         folder = self._context.workspace.fresh("exec")
         oci.write_image(oci.create(folder / "before"), await self._start(), "image")
-        container = (await self._buildah("from", "--quiet", f"oci:{folder / 'before'}:image")).text
+        before, after = map(self._context.workspace.layout, (folder / "before", folder / "after"))
+        container = (await self._buildah("from", "--quiet", before)).text
         try:
             run = ["run", "--isolation=chroot", container, "--", *self._args]
             completed = await self._context.builder.run(run)
             self._check(completed)
             commit = ["commit", "--quiet", "--timestamp=0", "--format=oci"]
-            await self._buildah(*commit, container, f"oci:{folder / 'after'}:image")
+            await self._buildah(*commit, container, after)
         finally:
             await self._context.builder.discard(container)
         stdout = completed.stdout.decode(errors="replace")

@@ -48,13 +48,13 @@ class Registry:
     async def pull(self, reference: Reference, layout: Path) -> None:
         """Copy the one image at a digest into an OCI layout."""
         arguments = ["copy", *_plain_http("src", reference), *self._credentials.arguments()]
-        source, target = f"docker://{reference.source}", f"oci:{layout}:image"
+        source, target = f"docker://{reference.source}", self._workspace.layout(layout)
         await self._skopeo([*arguments, source, target], reference, self._timeouts.registry_copy)
 
     async def push(self, layout: Path, reference: Reference) -> None:
         """Copy all of an OCI layout that is named ``image`` to a tag, byte for byte."""
         arguments = ["copy", "--all", "--preserve-digests", *_plain_http("dest", reference)]
-        source, target = f"oci:{layout}:image", f"docker://{reference.tagged}"
+        source, target = self._workspace.layout(layout), f"docker://{reference.tagged}"
         await self._skopeo(
             [*arguments, *self._credentials.arguments(), source, target], reference, self._timeouts.registry_copy
         )
@@ -66,7 +66,7 @@ class Registry:
 
     async def _skopeo(self, arguments: Sequence[str], reference: Reference, timeout: float) -> process.Completed:
         argv = ["skopeo", "--tmpdir", str(self._workspace.session), *arguments]
-        completed = await tools.run(argv, timeout=timeout)
+        completed = await tools.run(argv, timeout=timeout, cwd=self._workspace.session)
         if completed.returncode:
             has_login = self._credentials.knows(reference.host)
             raise Failure(explain(tools.last_line(completed), reference.source, has_login=has_login))

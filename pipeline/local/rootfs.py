@@ -14,8 +14,15 @@ async def unpack(context: Context, image: Callable[[], Awaitable[oci.Image]], pl
     layout, files, nothing = folder / "layout", folder / "files", folder / "nothing"
     nothing.mkdir()
     oci.write_image(oci.create(layout), await image(), "image")
-    (folder / "Dockerfile").write_text(f"FROM oci:{layout}:image\n")
-    build = ["build", "--isolation=chroot", "--no-cache", "--force-rm", f"--platform={platform}", f"--output={files}"]
+    (folder / "Dockerfile").write_text(f"FROM {context.workspace.layout(layout)}\n")
+    build = [
+        "build",
+        "--isolation=chroot",
+        "--no-cache",
+        "--force-rm",
+        f"--platform={platform}",
+        f"--output={files.relative_to(context.workspace.session)}",
+    ]
     completed = await context.builder.run([*build, f"--file={folder / 'Dockerfile'}", str(nothing)])
     if completed.returncode:
         raise Failure(f"the files of the image could not be written: {tools.last_line(completed)}")

@@ -10,8 +10,8 @@ import hmac
 import json
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -143,27 +143,24 @@ async def _respond(send: Send, status: int, answer: object) -> None:
     await send({"type": "http.response.body", "body": content})
 
 
-class _Server(uvicorn.Server):
-    """Uvicorn inside somebody else's event loop: signals are the caller's."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def hang_up(self) -> None:
-        """Stop serving, once the queries that were ended have answered; without the pauses of `shutdown`."""
-        for listening in self.servers:
-            listening.close()
-        if tasks := self.server_state.tasks:
-            await asyncio.wait(tasks, timeout=LAST_WORDS)
-        for connection in list(self.server_state.connections):
-            connection.shutdown()
-
-
 @asynccontextmanager
 async def serve(root: Node, token: str) -> AsyncIterator[int]:
     """Serve the API on a free port of the loopback interface, which is what the context gives."""
     api = Api(root, token)
+    server = _server(api)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        # asyncio does not set it for a listener made like this, and each answer would wait 40 ms for a delayed ACK.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Not `Server.serve`: it takes the process's signals, which are the caller's, and looks up only ten times a second.
+        await server.startup(sockets=[listener])
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            with anyio.CancelScope(shield=True):
+                await _stop(server, api)
+
+
+def _server(api: Api) -> uvicorn.Server:
     config = uvicorn.Config(
         api,
         http="h11",
@@ -174,21 +171,18 @@ async def serve(root: Node, token: str) -> AsyncIterator[int]:
         log_level="warning",
         timeout_keep_alive=KEEP_ALIVE,
     )
-    server = _Server(config)
-    error: Exception | None = None
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        # asyncio does not set it for a listener made like this, and each answer would wait 40 ms for a delayed ACK.
-        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(server.serve, [listener])
-            try:
-                yield listener.getsockname()[1]
-            except Exception as raised:  # noqa: BLE001 - raised again below, outside the group that would wrap it
-                error = raised
-            finally:
-                api.cancel()
-                tasks.cancel_scope.cancel()
-                with anyio.CancelScope(shield=True):
-                    await server.hang_up()
-    if error:
-        raise error
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    return server
+
+
+async def _stop(server: uvicorn.Server, api: Api) -> None:
+    """Take no more queries, end those that run, and let each still say so to its client."""
+    for listening in server.servers:
+        listening.close()
+    api.cancel()
+    if tasks := server.server_state.tasks:
+        await asyncio.wait(tasks, timeout=LAST_WORDS)
+    for connection in list(server.server_state.connections):
+        connection.shutdown()

@@ -9,6 +9,7 @@ A session that was killed cannot tidy up; its folder has no lock any more, and t
 
 import fcntl
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -49,12 +50,26 @@ class Workspace:
 
     def fresh(self, prefix: str) -> Path:
         """A new folder that goes with the session."""
-        return Path(tempfile.mkdtemp(prefix=f"{prefix}-", dir=self.session))
+        # No mkdtemp: buildah makes image names of paths, and those may not have an underscore everywhere.
+        folder = self.session / f"{prefix}-{secrets.token_hex(8)}"
+        folder.mkdir(0o700)
+        return folder
+
+    def layout(self, folder: Path) -> str:
+        """The image in an OCI layout of this session, as skopeo and buildah name it, for use in `session`.
+
+        Relative, because what the path to the cache may have in it (colons, capitals) means something else there.
+        """
+        return f"oci:{folder.relative_to(self.session)}:image"
 
 
 @contextmanager
 def workspace(cache: Path) -> Iterator[Workspace]:
     """The folders of a new session, removed at its end; also removes what killed sessions left."""
+    if any(character in str(cache) for character in ":,"):
+        raise Failure(
+            f"the cache folder {str(cache)!r} has a colon or a comma in its path, which no overlay mount takes; set XDG_CACHE_HOME to another one"
+        )
     sessions = cache / "sessions"
     sessions.mkdir(parents=True, exist_ok=True)
     with locked(cache / "sessions.lock"):

@@ -16,7 +16,8 @@ Connect = Callable[..., AbstractAsyncContextManager[list[str]]]
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache that the tests share, as runs on one machine do."""
-    return tmp_path_factory.mktemp("cache")
+    # As a home folder may be called: capitals and spaces have a meaning in image names.
+    return tmp_path_factory.mktemp("My Cache_")
 
 
 @pytest.fixture
