@@ -54,6 +54,24 @@ def test_permissions_are_the_callers(github_double: GitHubDouble, writer: Github
     assert "permissions" not in httpx.get(f"{github_double.url}/repos/{NAME}").json()
 
 
+def test_a_token_may_do_less_than_its_owner(github_double: GitHubDouble) -> None:
+    github_double.add_token("github_pat_less", permissions={NAME: "pull"}, roles={NAME: "admin"})
+    repository = client(github_double, "github_pat_less").get_repo(NAME)
+    assert repository.permissions.push
+    with refused(403, "Resource not accessible by personal access token"):
+        repository.create_git_release("vault/v1.0.0", "", "")
+
+
+def test_an_apps_token_is_told_by_its_repositories_not_by_permissions(github_double: GitHubDouble) -> None:
+    github_double.add_token("ghs_app", permissions={NAME: "push"})
+    assert "permissions" not in httpx.get(f"{github_double.url}/repos/{NAME}", headers=bearer("ghs_app")).json()
+    url = f"{github_double.url}/installation/repositories"
+    assert [found["full_name"] for found in httpx.get(url, headers=bearer("ghs_app")).json()["repositories"]] == [NAME]
+    assert httpx.head(url, headers=bearer("ghs_app")).status_code == 200
+    assert httpx.head(url, headers=bearer(WRITER)).status_code == 403
+    client(github_double, "ghs_app").get_repo(NAME).create_git_release("vault/v1.0.0", "", "")
+
+
 def test_names_are_found_in_any_case(writer: Github) -> None:
     assert writer.get_repo(NAME.upper()).full_name == NAME
 

@@ -74,7 +74,7 @@ def test_a_branch_has_its_newest_commit(repository: Repository, history: History
         ("main", "main", "identical", 0, 0),
     ],
 )
-def test_two_commits_are_compared(
+def test_two_commits_are_compared(  # noqa: PLR0917 -- pytest passes them by name
     repository: Repository, base: str, head: str, status: str, ahead: int, behind: int
 ) -> None:
     comparison = repository.compare(base, head)

@@ -44,7 +44,7 @@ def test_a_file_is_created_by_a_commit(repository: Repository, history: History)
     author = InputGitAuthor("Release Bot", "bot@example.com")
     result = repository.create_file("deploy/vault.yaml", "Promote vault\n\nbecause", "tag: v1\n", author=author)
     commit = result["commit"]
-    assert history.sha("main") == commit.sha  # type: ignore[union-attr]
+    assert history.sha("main") == commit.sha
     assert (
         history.git("log", "-1", "--format=%P|%an|%ae|%cn") == f"{history.main[-1]}|Release Bot|bot@example.com|writer"
     )

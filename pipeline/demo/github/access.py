@@ -9,7 +9,7 @@ from typing import assert_never
 
 from starlette.requests import Request
 
-from pipeline.demo.github.errors import Refusal, not_found
+from pipeline.demo.github.errors import ApiError, not_found
 from pipeline.demo.github.store import Permission, RateLimit, Repository, Store, Token
 
 
@@ -22,7 +22,7 @@ def authenticate(request: Request, store: Store) -> Token | None:
     secret = _password(credentials) if scheme.lower() == "basic" else credentials.strip()
     token = store.tokens.get(secret)
     if token is None or scheme.lower() not in ("basic", "bearer", "token"):
-        raise Refusal(401, "Bad credentials")
+        raise ApiError(401, "Bad credentials")
     return token
 
 
@@ -30,28 +30,28 @@ def spend(rate: RateLimit, caller: Token | None) -> None:
     """Count one request against the hourly budget; refuse it where nothing is left."""
     if rate.remaining == 0:
         who = f"user ID {caller.login}" if caller else "127.0.0.1"
-        raise Refusal(403, f"API rate limit exceeded for {who}.")
+        raise ApiError(403, f"API rate limit exceeded for {who}.")
     rate.used += 1
 
 
 def permission_in(repository: Repository, caller: Token | None) -> Permission | None:
-    """What a caller may do in a repository; None where it does not exist for them."""
+    """Return what a caller may do in a repository; None where it does not exist for them."""
     granted = caller.permissions.get(repository.full_name.lower()) if caller else None
     return granted or (None if repository.private else "pull")
 
 
 def find_repository(store: Store, full_name: str) -> Repository:
-    """A repository by ``owner/name``, in any case, as at GitHub."""
+    """Return a repository by ``owner/name``, in any case, as at GitHub."""
     repository = store.repositories.get(full_name.lower())
     if repository is None:
         raise not_found()
     return repository
 
 
-def refuse_write(caller: Token | None) -> Refusal:
-    """The answer for a caller who may read a repository and not write to it; it depends on the token's kind."""
+def refuse_write(caller: Token | None) -> ApiError:
+    """Return the answer for a caller who may read a repository and not write to it; it depends on the token's kind."""
     if caller is None:
-        return Refusal(401, "Requires authentication")
+        return ApiError(401, "Requires authentication")
     match caller.kind:
         case "classic":
             return not_found()
@@ -62,9 +62,9 @@ def refuse_write(caller: Token | None) -> Refusal:
     assert_never(caller.kind)
 
 
-def _inaccessible(by: str) -> Refusal:
+def _inaccessible(by: str) -> ApiError:
     headers = {"X-Accepted-GitHub-Permissions": "contents=write"}
-    return Refusal(403, f"Resource not accessible by {by}", headers=headers)
+    return ApiError(403, f"Resource not accessible by {by}", headers=headers)
 
 
 def _password(credentials: str) -> str:

@@ -24,7 +24,7 @@ from pipeline.demo.github import (
 )
 from pipeline.demo.github.access import authenticate, find_repository, permission_in, refuse_write, spend
 from pipeline.demo.github.call import Call, RepositoryCall
-from pipeline.demo.github.errors import Refusal, answer_unrouted, not_found
+from pipeline.demo.github.errors import ApiError, answer_unrouted, not_found
 from pipeline.demo.github.store import RateLimit, Store
 
 Handler = Callable[[Call], Awaitable[Response]]
@@ -36,6 +36,7 @@ TOP: list[tuple[HTTPMethod, str, Handler]] = [
     (GET, "/", root.links),
     (GET, "/rate_limit", root.rate_limit),
     (GET, "/user", people.authenticated),
+    (GET, "/installation/repositories", repositories.of_installation),
     (GET, "/storage/{key}", assets.download),
 ]
 IN_REPOSITORY: list[tuple[HTTPMethod, str, RepositoryHandler]] = [
@@ -77,7 +78,7 @@ FREE = frozenset({"/rate_limit"})
 
 
 def build_app(store: Store) -> Starlette:
-    """The application over one store."""
+    """Return the application over one store."""
     routes = [_route(store, method, path, handler) for method, path, handler in TOP]
     for method, path, handler in IN_REPOSITORY:
         routes.append(_route(store, method, "/repos/{owner}/{repo}" + path, _scoped(handler, writes=method != GET)))
@@ -87,7 +88,7 @@ def build_app(store: Store) -> Starlette:
 
 
 def _scoped(handler: RepositoryHandler, *, writes: bool) -> Handler:
-    """A handler that runs only for those who may see the repository, and, where it writes, may write to it."""
+    """Return a handler that runs only for those who may see the repository, and, where it writes, may write to it."""
 
     async def enter(call: Call) -> Response:
         repository = find_repository(call.store, f"{call.text('owner')}/{call.text('repo')}")
@@ -120,7 +121,7 @@ async def _answer(store: Store, request: Request, body: bytes, handler: Handler)
         if request.url.path not in FREE:
             spend(rate, caller)
         response = await handler(Call(request, body, store, caller))
-    except Refusal as refusal:
+    except ApiError as refusal:
         response = refusal.response()
     response.headers.update(_rate_headers(rate))
     return response
@@ -128,7 +129,7 @@ async def _answer(store: Store, request: Request, body: bytes, handler: Handler)
 
 def _require_user_agent(request: Request) -> None:
     if not request.headers.get("user-agent"):
-        raise Refusal(
+        raise ApiError(
             403, "Request forbidden by administrative rules. Please make sure your request has a User-Agent header."
         )
 

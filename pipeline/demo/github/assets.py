@@ -1,4 +1,4 @@
-"""Files of a release: https://docs.github.com/rest/releases/assets"""
+"""Files of a release (https://docs.github.com/rest/releases/assets)."""
 
 import hashlib
 import re
@@ -7,14 +7,14 @@ from typing import Any
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from pipeline.demo.github.call import Call, RepositoryCall, segment
-from pipeline.demo.github.errors import Refusal, invalid, not_found, validation_failed
+from pipeline.demo.github.errors import ApiError, invalid, not_found, validation_failed
 from pipeline.demo.github.pages import link_header, wanted_page
 from pipeline.demo.github.people import now, simple_user, timestamp
 from pipeline.demo.github.store import Asset, Release
 
 
 async def listing(call: RepositoryCall) -> Response:
-    """``GET …/releases/{release_id}/assets``"""
+    """``GET …/releases/{release_id}/assets``."""
     release = _release(call)
     page = wanted_page(call)
     assets = list(release.assets.values())
@@ -28,9 +28,9 @@ async def upload(call: RepositoryCall) -> Response:
     if name is None:
         raise validation_failed(invalid("ReleaseAsset", "name", "missing_field"))
     if not call.body:
-        raise Refusal(400, "Bad Content-Length: ")
+        raise ApiError(400, "Bad Content-Length: ")
     if release.immutable:
-        raise Refusal(422, "Cannot upload assets to an immutable release.")
+        raise ApiError(422, "Cannot upload assets to an immutable release.")
     _refuse_taken(release, stored := stored_name(name))
     asset = Asset(
         id=call.store.new_id(),
@@ -70,7 +70,7 @@ async def update(call: RepositoryCall) -> Response:
 
 
 async def delete(call: RepositoryCall) -> Response:
-    """``DELETE …/releases/assets/{asset_id}``"""
+    """``DELETE …/releases/assets/{asset_id}``."""
     release, asset = _find(call)
     if release.immutable:
         raise _custom("Cannot delete asset from an immutable release")
@@ -79,7 +79,7 @@ async def delete(call: RepositoryCall) -> Response:
 
 
 async def download(call: Call) -> Response:
-    """The storage that `get` leads to: no token needed, the address is the secret."""
+    """``GET /storage/{key}``, where `get` leads to: no token needed, the address is the secret."""
     releases = (release for repository in call.store.repositories.values() for release in repository.releases.values())
     for asset in (asset for release in releases for asset in release.assets.values()):
         if asset.storage_key == call.text("key"):
@@ -98,7 +98,7 @@ async def browser_download(call: RepositoryCall) -> Response:
 
 
 def asset_json(call: RepositoryCall, release: Release, asset: Asset) -> dict[str, Any]:
-    """An asset as GitHub answers with it."""
+    """Return an asset as GitHub answers with it."""
     tag = f"untagged-{release.id:020x}" if release.draft else segment(release.tag_name)
     return {
         "url": f"{call.api}/releases/assets/{asset.id}",
@@ -119,7 +119,7 @@ def asset_json(call: RepositoryCall, release: Release, asset: Asset) -> dict[str
 
 
 def stored_name(name: str) -> str:
-    """The name GitHub gives a file: what is not alphanumeric or one of ``._+@-`` becomes a period."""
+    """Return the name GitHub gives a file: what is not alphanumeric or one of ``._+@-`` becomes a period."""
     plain = re.sub(r"[^A-Za-z0-9_+@-]+", ".", name).rstrip(".")
     return f"default{plain}" if plain.startswith(".") else plain
 
@@ -149,5 +149,5 @@ def _find(call: RepositoryCall) -> tuple[Release, Asset]:
     raise not_found()
 
 
-def _custom(message: str) -> Refusal:
+def _custom(message: str) -> ApiError:
     return validation_failed(invalid("ReleaseAsset", None, "custom", message))

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from starlette.requests import Request
 
-from pipeline.demo.github.errors import Refusal, malformed, not_found
+from pipeline.demo.github.errors import ApiError, malformed, not_found
 from pipeline.demo.github.git import GitRepository
 from pipeline.demo.github.store import Permission, Repository, Store, Token
 
@@ -33,28 +33,28 @@ class Call:
         return self.caller.login if self.caller else "ghost"
 
     def number(self, name: str) -> int:
-        """A number in the path; what is no number names nothing."""
+        """Return a number in the path; what is no number names nothing."""
         text = self.text(name)
         if not text.isdecimal():
             raise not_found()
         return int(text)
 
     def text(self, name: str) -> str:
-        """A part of the path, percent-decoded."""
+        """Return a part of the path, percent-decoded."""
         return str(self.request.path_params[name])
 
     def query(self, name: str) -> str | None:
-        """A query parameter, where there is one and it is not empty."""
+        """Return a query parameter, where there is one and it is not empty."""
         return self.request.query_params.get(name) or None
 
     def fields(self) -> "Fields":
-        """The JSON object in the body. Raises the refusal for what is none."""
+        """Return the JSON object in the body. Raises the refusal of what is none."""
         try:
             values = json.loads(self.body or b"{}")
         except ValueError:
-            raise Refusal(400, "Problems parsing JSON") from None
+            raise ApiError(400, "Problems parsing JSON") from None
         if not isinstance(values, dict):
-            raise Refusal(400, "Body should be a JSON object")
+            raise ApiError(400, "Body should be a JSON object")
         return Fields(values)
 
     def fields_or_list(self, name: str) -> "Fields":
@@ -62,7 +62,7 @@ class Call:
         try:
             values = json.loads(self.body or b"{}")
         except ValueError:
-            raise Refusal(400, "Problems parsing JSON") from None
+            raise ApiError(400, "Problems parsing JSON") from None
         return Fields({name: values}) if isinstance(values, list) else self.fields()
 
 
@@ -92,7 +92,7 @@ class RepositoryCall(Call):
     def git(self) -> GitRepository:
         """The git repository behind it; an empty one answers 409 wherever git is asked."""
         if self.repository.git is None:
-            raise Refusal(409, "Git Repository is empty.")
+            raise ApiError(409, "Git Repository is empty.")
         return self.repository.git
 
 
@@ -107,32 +107,32 @@ class Fields:
         return name in self.values
 
     def text(self, name: str) -> str | None:
-        """A string field."""
+        """Return a string field."""
         return cast("str | None", self._typed(name, lambda value: isinstance(value, str), "a string"))
 
     def required_text(self, name: str) -> str:
-        """A string field that must be there."""
+        """Return a string field that must be there."""
         value = self.text(name)
         if value is None:
             raise malformed(f'"{name}" wasn\'t supplied.')
         return value
 
     def flag(self, name: str) -> bool | None:
-        """A boolean field."""
+        """Return a boolean field."""
         return cast("bool | None", self._typed(name, lambda value: isinstance(value, bool), "a boolean"))
 
     def texts(self, name: str) -> list[str] | None:
-        """A field that is a list of strings."""
+        """Return a field that is a list of strings."""
         return cast("list[str] | None", self._typed(name, _is_list_of_text, "an array of strings"))
 
     def choice(self, name: str, *options: str) -> str | None:
-        """A string field with a closed set of values."""
+        """Return a string field with a closed set of values."""
         return cast(
             "str | None", self._typed(name, lambda value: value in options, f"a member of {json.dumps(options)}")
         )
 
     def nested(self, name: str) -> "Fields | None":
-        """A field that is an object of its own."""
+        """Return a field that is an object of its own."""
         value = self._typed(name, lambda value: isinstance(value, dict), "an object")
         return None if value is None else Fields(cast("dict[str, Any]", value))
 
@@ -144,7 +144,7 @@ class Fields:
 
 
 def segment(text: str) -> str:
-    """A name as it stands in a path: percent-encoded but for slashes."""
+    """Return a name as it stands in a path: percent-encoded but for slashes."""
     return quote(text, safe="/")
 
 

@@ -1,4 +1,4 @@
-"""Changed files, as commits and comparisons list them: https://docs.github.com/rest/commits/commits#get-a-commit"""
+"""Changed files, as commits and comparisons list them (https://docs.github.com/rest/commits/commits#get-a-commit)."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +28,7 @@ async def changed_files(call: RepositoryCall, base: str | None, head: str) -> li
 
 
 def stats(files: list[dict[str, Any]]) -> dict[str, int]:
-    """Changed lines over all files."""
+    """Return changed lines over all files."""
     additions, deletions = (sum(file[kind] for file in files) for kind in ("additions", "deletions"))
     return {"total": additions + deletions, "additions": additions, "deletions": deletions}
 

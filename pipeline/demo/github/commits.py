@@ -1,4 +1,4 @@
-"""Commits and branches: https://docs.github.com/rest/commits/commits and https://docs.github.com/rest/branches/branches"""
+"""Commits and branches (https://docs.github.com/rest/commits/commits, https://docs.github.com/rest/branches/branches)."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from pipeline.demo.github.call import RepositoryCall
 from pipeline.demo.github.changes import changed_files, stats
-from pipeline.demo.github.errors import Refusal, not_found
+from pipeline.demo.github.errors import ApiError, not_found
 from pipeline.demo.github.git import Commit, Person
 from pipeline.demo.github.pages import link_header, wanted_page
 from pipeline.demo.github.people import timestamp
@@ -35,7 +35,7 @@ async def get(call: RepositoryCall) -> Response:
     name = call.text("ref")
     sha = await call.git.resolve(name)
     if sha is None:
-        raise Refusal(422, f"No commit found for SHA: {name}")
+        raise ApiError(422, f"No commit found for SHA: {name}")
     commit = await call.git.commit(sha)
     files = await changed_files(call, commit.parents[0] if commit.parents else None, sha)
     page = wanted_page(call, maximum=FILES_PER_PAGE)
@@ -44,11 +44,11 @@ async def get(call: RepositoryCall) -> Response:
 
 
 async def branch(call: RepositoryCall) -> Response:
-    """``GET …/branches/{branch}``"""
+    """``GET …/branches/{branch}``."""
     name = call.text("branch")
     ref = await call.git.ref(f"refs/heads/{name}")
     if ref is None:
-        raise Refusal(404, "Branch not found")
+        raise ApiError(404, "Branch not found")
     api = f"{call.api}/branches/{name}"
     checks = {"enforcement_level": "off", "contexts": [], "checks": []}
     body = {
@@ -63,7 +63,7 @@ async def branch(call: RepositoryCall) -> Response:
 
 
 def commit_json(call: RepositoryCall, commit: Commit) -> dict[str, Any]:
-    """A commit as it stands in lists; nobody's address is known to belong to a user here."""
+    """Return a commit as it stands in lists; nobody's address is known to belong to a user here."""
     api = f"{call.api}/commits/{commit.sha}"
     return {
         "sha": commit.sha,
@@ -87,10 +87,10 @@ def commit_json(call: RepositoryCall, commit: Commit) -> dict[str, Any]:
 
 
 def parent_json(call: RepositoryCall, sha: str) -> dict[str, str]:
-    """A commit that another one names as its parent."""
+    """Return a commit that another one names as its parent."""
     return {"sha": sha, "url": f"{call.api}/commits/{sha}", "html_url": f"{call.html}/commit/{sha}"}
 
 
 def person_json(person: Person) -> dict[str, str]:
-    """An author or committer."""
+    """Return an author or committer."""
     return {"name": person.name, "email": person.email, "date": timestamp(person.date)}

@@ -1,11 +1,11 @@
-"""Two commits compared: https://docs.github.com/rest/commits/commits#compare-two-commits"""
+"""Two commits compared (https://docs.github.com/rest/commits/commits#compare-two-commits)."""
 
 from starlette.responses import JSONResponse, Response
 
 from pipeline.demo.github.call import RepositoryCall, segment
 from pipeline.demo.github.changes import changed_files
 from pipeline.demo.github.commits import commit_json
-from pipeline.demo.github.errors import Refusal, not_found
+from pipeline.demo.github.errors import ApiError, not_found
 from pipeline.demo.github.pages import Page, link_header, wanted_page
 
 MOST_COMMITS = 250
@@ -17,13 +17,11 @@ async def compare(call: RepositoryCall) -> Response:
 
     Unpaged, the newest 250 commits. Paged, files come on the first page only.
     """
-    names = call.text("basehead").split("...")
-    if len(names) != 2:
-        raise not_found()
+    names = call.text("basehead").partition("...")[::2]
     base, head = [await _resolve(call, name) for name in names]
     ancestor = await call.git.merge_base(base, head)
     if ancestor is None:
-        raise Refusal(404, f"No common ancestor between {names[0]} and {names[1]}.")
+        raise ApiError(404, f"No common ancestor between {names[0]} and {names[1]}.")
     behind, ahead = (await call.git.git("rev-list", "--left-right", "--count", f"{base}...{head}")).decode().split()
     page = wanted_page(call) if call.query("page") or call.query("per_page") else None
     commits = await call.git.commits(*_window(page, int(ahead)), f"{base}..{head}", "--")
@@ -49,7 +47,7 @@ async def compare(call: RepositoryCall) -> Response:
 
 
 def _window(page: Page | None, ahead: int) -> list[str]:
-    """The part of git's newest-first list that holds this page of the oldest-first one."""
+    """Return the part of git's newest-first list that holds this page of the oldest-first one."""
     if page is None:
         return [f"--max-count={MOST_COMMITS}"]
     start = min(ahead, (page.number - 1) * page.size)

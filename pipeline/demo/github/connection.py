@@ -23,7 +23,7 @@ class CuttableConnection(H11Protocol):
             scope["state"] = {**scope.get("state", {}), "transport": self.transport}
             await inner(scope, receive, send)
 
-        self.app = app  # type: ignore[assignment]
+        self.app = app
 
 
 async def cut(scope: Scope, receive: Receive) -> None:

@@ -1,4 +1,4 @@
-"""Files: https://docs.github.com/rest/repos/contents"""
+"""Files (https://docs.github.com/rest/repos/contents)."""
 
 import base64
 import binascii
@@ -11,12 +11,21 @@ from starlette.responses import JSONResponse, Response
 
 from pipeline.demo.github.call import Fields, RepositoryCall, segment
 from pipeline.demo.github.commits import UNSIGNED, parent_json, person_json
-from pipeline.demo.github.errors import Refusal, malformed, not_found
+from pipeline.demo.github.errors import ApiError, malformed, not_found
 from pipeline.demo.github.git import Commit
 from pipeline.process import ProgramFailed
 
 KINDS = {"blob": "file", "tree": "dir", "commit": "file"}
 REGULAR_FILE = "100644"
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    branch: str
+    path: str
+    content: bytes
+    message: str
+    people: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,7 @@ async def get(call: RepositoryCall) -> Response:
     path = call.text("path").strip("/")
     commit = await call.git.resolve(ref)
     if commit is None:
-        raise Refusal(404, f"No commit found for the ref {ref}")
+        raise ApiError(404, f"No commit found for the ref {ref}")
     entry = await _entry(call, commit, path) if path else None
     if path and entry is None:
         raise not_found()
@@ -54,28 +63,35 @@ async def get(call: RepositoryCall) -> Response:
 async def put(call: RepositoryCall) -> Response:
     """``PUT …/contents/{path}``: one commit that writes one file; an existing one only with its blob's ``sha``."""
     fields = call.fields()
-    message, content = fields.required_text("message"), _content(fields)
-    branch = fields.text("branch") or call.repository.default_branch
-    path = call.text("path").strip("/")
-    parent = await call.git.commit_of(f"refs/heads/{branch}")
+    write = _wanted(call, fields)
+    parent = await call.git.commit_of(f"refs/heads/{write.branch}")
     if parent is None:
-        raise Refusal(404, f"Branch {branch} not found")
-    old = await _entry(call, parent, path)
-    _check_sha(path, old, fields.text("sha"))
-    sha = await _commit(call, parent, path, content, message, fields)
-    if not await call.git.set_ref(f"refs/heads/{branch}", sha, expected=parent):
-        raise Refusal(409, f"{branch} was updated by another request")
-    new = await _entry(call, sha, path)
-    assert new is not None
-    body = {"content": _entry_json(call, branch, new), "commit": _commit_json(call, await call.git.commit(sha))}
+        raise ApiError(404, f"Branch {write.branch} not found")
+    old = await _entry(call, parent, write.path)
+    _check_sha(write.path, old, fields.text("sha"))
+    sha = await _commit(call, parent, write)
+    if not await call.git.set_ref(f"refs/heads/{write.branch}", sha, expected=parent):
+        raise ApiError(409, f"{write.branch} was updated by another request")
+    content = [_entry_json(call, write.branch, new) for new in await _entries_at(call, sha, write.path)]
+    body = {"content": content[0], "commit": _commit_json(call, await call.git.commit(sha))}
     return JSONResponse(body, status_code=200 if old else 201)
+
+
+def _wanted(call: RepositoryCall, fields: Fields) -> _Write:
+    return _Write(
+        branch=fields.text("branch") or call.repository.default_branch,
+        path=call.text("path").strip("/"),
+        content=_content(fields),
+        message=fields.required_text("message"),
+        people=_people(call, fields),
+    )
 
 
 def _content(fields: Fields) -> bytes:
     try:
         return base64.b64decode(fields.required_text("content"), validate=False)
     except binascii.Error:
-        raise Refusal(422, "content is not valid Base64") from None
+        raise ApiError(422, "content is not valid Base64") from None
 
 
 def _check_sha(path: str, old: _Entry | None, sha: str | None) -> None:
@@ -84,21 +100,22 @@ def _check_sha(path: str, old: _Entry | None, sha: str | None) -> None:
     if sha is None:
         raise malformed('"sha" wasn\'t supplied.')
     if old.sha != sha:
-        raise Refusal(409, f"{path} does not match {sha}")
+        raise ApiError(409, f"{path} does not match {sha}")
 
 
-async def _commit(call: RepositoryCall, parent: str, path: str, content: bytes, message: str, fields: Fields) -> str:
-    blob = (await call.git.git("hash-object", "-w", "--stdin", stdin=content)).decode().strip()
+async def _commit(call: RepositoryCall, parent: str, write: _Write) -> str:
+    blob = (await call.git.git("hash-object", "-w", "--stdin", stdin=write.content)).decode().strip()
+    entry = f"{REGULAR_FILE},{blob},{write.path}"
     with tempfile.TemporaryDirectory(prefix="github-") as folder:
         index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
         await call.git.git("read-tree", parent, env=index)
         try:
-            await call.git.git("update-index", "--add", "--cacheinfo", f"{REGULAR_FILE},{blob},{path}", env=index)
+            await call.git.git("update-index", "--add", "--cacheinfo", entry, env=index)
         except ProgramFailed:
-            raise Refusal(422, "path contains a malformed path component") from None
+            raise ApiError(422, "path contains a malformed path component") from None
         tree = (await call.git.git("write-tree", env=index)).decode().strip()
-    people = _people(call, fields)
-    output = await call.git.git("commit-tree", tree, "-p", parent, "-F", "-", stdin=message.encode(), env=people)
+    message = write.message.encode()
+    output = await call.git.git("commit-tree", tree, "-p", parent, "-F", "-", stdin=message, env=write.people)
     return output.decode().strip()
 
 
@@ -116,13 +133,15 @@ def _person(fields: Fields, name: str) -> dict[str, str]:
 
 
 async def _entry(call: RepositoryCall, commit: str, path: str) -> _Entry | None:
-    output = await call.git.git("ls-tree", "-z", "-l", "--full-tree", commit, "--", path)
-    return next(iter(_entries(output)), None)
+    return next(iter(await _entries_at(call, commit, path)), None)
+
+
+async def _entries_at(call: RepositoryCall, commit: str, path: str) -> list[_Entry]:
+    return _entries(await call.git.git("ls-tree", "-z", "-l", "--full-tree", commit, "--", path))
 
 
 async def _children(call: RepositoryCall, commit: str, path: str) -> list[_Entry]:
-    names = ["--", f"{path}/"] if path else []
-    return _entries(await call.git.git("ls-tree", "-z", "-l", "--full-tree", commit, *names))
+    return await _entries_at(call, commit, f"{path}/" if path else ".")
 
 
 def _entries(output: bytes) -> list[_Entry]:

@@ -36,6 +36,7 @@ class GitHubDouble:
         self._journal = Journal(self._faults)
 
     def __enter__(self) -> Self:
+        """Start to serve."""
         self._socket = socket.create_server(("127.0.0.1", 0))
         config = uvicorn.Config(
             self._journal,
@@ -53,6 +54,7 @@ class GitHubDouble:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        """Stop, whatever is under way."""
         self._server.should_exit = True
         # Connections that callers keep open do not hold up the end.
         self._server.force_exit = True
@@ -99,17 +101,22 @@ class GitHubDouble:
         secret: str,
         *,
         permissions: Mapping[str, Permission],
+        roles: Mapping[str, Permission] | None = None,
         login: str = "octocat",
         hourly_requests: int = HOURLY_REQUESTS,
     ) -> Token:
-        """Make a token known, with what it may do in which repository; public ones it may read anyway."""
-        granted = {full_name.lower(): permission for full_name, permission in permissions.items()}
-        token = Token(secret, login, granted, RateLimit(hourly_requests))
+        """Make a token known, with what it may do in which repository; public ones it may read anyway.
+
+        ``roles`` is what the person behind it may do: a fine-grained token is often given less than that, and
+        ``GET /repos`` tells the person's permissions, not the token's.
+        """
+        rate = RateLimit(hourly_requests)
+        token = Token(secret, login, _by_name(permissions), rate, _by_name(roles or {}))
         self.store.tokens[secret] = token
         return token
 
     def add_merged_pull(self, full_name: str, *, title: str, commit: str, base_commit: str, login: str) -> Pull:
-        """A pull request that was merged as ``commit`` onto ``base_commit``, for notes and commit look-ups."""
+        """Return a pull request that was merged as ``commit`` onto ``base_commit``, for notes and commit look-ups."""
         repository = self.store.repositories[full_name.lower()]
         moment = now()
         pull = Pull(
@@ -145,3 +152,7 @@ class GitHubDouble:
         root = self.store.git_root
         directory = root / f"{full_name}.git" if root else None
         return directory if directory and directory.is_dir() else None
+
+
+def _by_name(permissions: Mapping[str, Permission]) -> dict[str, Permission]:
+    return {full_name.lower(): permission for full_name, permission in permissions.items()}

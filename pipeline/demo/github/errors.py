@@ -6,14 +6,13 @@ https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 DOCUMENTATION = "https://docs.github.com/rest"
 
 
-class Refusal(Exception):
+class ApiError(Exception):
     """A request that is answered with an error: its status, message, and the fields that were wrong."""
 
     def __init__(
@@ -30,7 +29,7 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
 
     def response(self) -> Response:
-        """The answer, as GitHub writes it."""
+        """Return the answer, as GitHub writes it."""
         body: dict[str, Any] = {"message": str(self)}
         if self.errors is not None:
             body["errors"] = self.errors
@@ -38,9 +37,9 @@ class Refusal(Exception):
         return JSONResponse(body, status_code=self.status, headers=self.headers)
 
 
-def not_found() -> Refusal:
-    """What is not there, or not for this caller to know of."""
-    return Refusal(404, "Not Found")
+def not_found() -> ApiError:
+    """Return the answer for what is not there, or not for this caller to know of."""
+    return ApiError(404, "Not Found")
 
 
 def invalid(resource: str, field: str | None, code: str, message: str | None = None) -> dict[str, Any]:
@@ -49,17 +48,16 @@ def invalid(resource: str, field: str | None, code: str, message: str | None = N
     return {key: value for key, value in entry.items() if value is not None}
 
 
-def validation_failed(*errors: dict[str, Any]) -> Refusal:
-    """A request that is well-formed and cannot be done."""
-    return Refusal(422, "Validation Failed", errors=list(errors))
+def validation_failed(*errors: dict[str, Any]) -> ApiError:
+    """Return the answer to a request that is well-formed and cannot be done."""
+    return ApiError(422, "Validation Failed", errors=list(errors))
 
 
-def malformed(detail: str) -> Refusal:
-    """A request whose JSON is not what the endpoint takes."""
-    return Refusal(422, f"Invalid request.\n\n{detail}")
+def malformed(detail: str) -> ApiError:
+    """Return the answer to a request whose JSON is not what the endpoint takes."""
+    return ApiError(422, f"Invalid request.\n\n{detail}")
 
 
 async def answer_unrouted(request: Request, error: Exception) -> Response:
     """Unknown paths and methods are all 404 at GitHub."""
-    assert isinstance(error, HTTPException)
     return not_found().response()

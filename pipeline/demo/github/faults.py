@@ -45,7 +45,7 @@ class Fault:
         return self.hits < self.times and fnmatchcase(method, self.method) and fnmatchcase(path, self.path)
 
     def payload(self) -> bytes:
-        """The body of the answer it gives."""
+        """Return the body of the answer it gives."""
         if isinstance(self.body, str):
             return self.body.encode()
         message = {"message": "Server Error", "documentation_url": DOCUMENTATION}
@@ -53,7 +53,7 @@ class Fault:
 
 
 def secondary_rate_limit(*, retry_after: int = 1, status: Literal[403, 429] = 403) -> Fault:
-    """https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits"""
+    """https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits."""
     message = "You have exceeded a secondary rate limit. Please wait a few minutes before you try again."
     body = {"message": message, "documentation_url": DOCUMENTATION}
     return Fault(status=status, headers={"Retry-After": str(retry_after)}, body=body)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from pipeline.process import Completed, ProgramFailed, run
 
+WHOLE_HASH = 40
+SHORT_HASH = 7
 NOBODY = {
     "GIT_AUTHOR_NAME": "GitHub",
     "GIT_AUTHOR_EMAIL": "noreply@github.com",
@@ -80,11 +82,11 @@ class GitRepository:
         return [ref for ref in refs if ref.name.startswith(prefix)]
 
     async def ref(self, name: str) -> Ref | None:
-        """The reference with exactly this whole name."""
+        """Return the reference with exactly this whole name."""
         return next((ref for ref in await self.refs(name) if ref.name == name), None)
 
     async def commit_of(self, revision: str) -> str | None:
-        """The commit that a reference's whole name or an object's whole hash leads to."""
+        """Return the commit that a reference's whole name or an object's whole hash leads to."""
         return await self.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
 
     async def object_type(self, sha: str) -> str | None:
@@ -92,22 +94,22 @@ class GitRepository:
         return await self.ask("cat-file", "-t", sha)
 
     async def resolve(self, commitish: str) -> str | None:
-        """The commit for what an API caller wrote: a hash of seven digits or more, a branch, a tag, or HEAD."""
+        """Return the commit for what an API caller wrote: a hash of seven digits or more, a branch, a tag, or HEAD."""
         if commitish == "HEAD":
             return await self.commit_of("HEAD")
         for name in (f"refs/heads/{commitish}", f"refs/tags/{commitish}", f"refs/{commitish}", commitish):
             if name.startswith("refs/") and await self.ref(name):
                 return await self.commit_of(name)
-        return await self.commit_of(commitish) if _looks_like_hash(commitish, least=7) else None
+        return await self.commit_of(commitish) if _looks_like_hash(commitish, least=SHORT_HASH) else None
 
     async def target(self, commitish: str) -> str | None:
-        """The commit for a release's target: a branch, or a commit's whole hash; nothing else will do."""
+        """Return the commit for a release's target: a branch, or a commit's whole hash; nothing else will do."""
         if await self.ref(f"refs/heads/{commitish}"):
             return await self.commit_of(f"refs/heads/{commitish}")
-        return await self.commit_of(commitish) if _looks_like_hash(commitish, least=40) else None
+        return await self.commit_of(commitish) if _looks_like_hash(commitish, least=WHOLE_HASH) else None
 
     async def commits(self, *args: str) -> list[Commit]:
-        """What ``git log`` lists for these arguments."""
+        """Return what ``git log`` lists for these arguments."""
         output = (await self.git("log", "-z", "--format=" + "%x00".join(COMMIT_FIELDS), *args)).decode(errors="replace")
         values = output.split("\0") if output else []
         width = len(COMMIT_FIELDS)
@@ -118,7 +120,7 @@ class GitRepository:
         return (await self.commits("--max-count=1", sha, "--"))[0]
 
     async def annotated_tag(self, sha: str) -> AnnotatedTag | None:
-        """The tag object with this hash."""
+        """Return the tag object with this hash."""
         if await self.object_type(sha) != "tag":
             return None
         head, _, message = (await self.git("cat-file", "tag", sha)).decode(errors="replace").partition("\n\n")
@@ -126,7 +128,7 @@ class GitRepository:
         return AnnotatedTag(sha, fields["tag"], message.rstrip("\n"), _tagger(fields), fields["object"], fields["type"])
 
     async def merge_base(self, one: str, other: str) -> str | None:
-        """The best common ancestor of two commits."""
+        """Return the best common ancestor of two commits."""
         return await self.ask("merge-base", one, other)
 
     async def is_ancestor(self, ancestor: str, of: str) -> bool:
@@ -158,7 +160,7 @@ class GitRepository:
 
 
 def _looks_like_hash(text: str, *, least: int) -> bool:
-    return least <= len(text) <= 40 and all(digit in "0123456789abcdef" for digit in text)
+    return least <= len(text) <= WHOLE_HASH and all(digit in "0123456789abcdef" for digit in text)
 
 
 def _commit(values: list[str]) -> Commit:

@@ -1,4 +1,4 @@
-"""Which release is the latest: https://docs.github.com/rest/releases/releases#get-the-latest-release"""
+"""Which release is the latest (https://docs.github.com/rest/releases/releases#get-the-latest-release)."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from pipeline.demo.github.store import MakeLatest, Release, Repository
 
 
 def latest_release(repository: Repository) -> Release | None:
-    """The release that was made latest, or else the one with the newest commit; never a draft or pre-release."""
+    """Return the release that was made latest, or else the one with the newest commit; never a draft or pre-release."""
     candidates = [release for release in repository.releases.values() if _can_be_latest(release)]
     chosen = [release for release in candidates if release.id == repository.latest_id]
     willing = [release for release in candidates if not release.never_latest]

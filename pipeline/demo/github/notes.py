@@ -1,9 +1,9 @@
-"""Generated release notes: https://docs.github.com/rest/releases/releases#generate-release-notes-content-for-a-release"""
+"""Generated release notes (https://docs.github.com/rest/releases/releases#generate-release-notes-content-for-a-release)."""
 
 from starlette.responses import JSONResponse, Response
 
 from pipeline.demo.github.call import RepositoryCall, segment
-from pipeline.demo.github.errors import Refusal, invalid, validation_failed
+from pipeline.demo.github.errors import ApiError, invalid, validation_failed
 from pipeline.demo.github.latest import latest_release
 from pipeline.demo.github.store import Pull
 
@@ -18,7 +18,7 @@ async def generate(call: RepositoryCall) -> Response:
 
 
 async def notes_for(call: RepositoryCall, tag: str, target: str, *, previous: str | None) -> str:
-    """The pull requests merged since ``previous``, or else since the latest release."""
+    """Return the pull requests merged since ``previous``, or else since the latest release."""
     head = await call.git.commit_of(f"refs/tags/{tag}") or await call.git.resolve(target)
     if head is None:
         raise _wrong("Invalid target_commitish parameter")
@@ -39,5 +39,5 @@ def _line(call: RepositoryCall, pull: Pull) -> str:
     return f"* {pull.title} by @{pull.author} in {call.html}/pull/{pull.number}"
 
 
-def _wrong(message: str) -> Refusal:
+def _wrong(message: str) -> ApiError:
     return validation_failed(invalid("Release", None, "custom", message))

@@ -1,4 +1,4 @@
-"""Pages of a list: https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api"""
+"""Pages of a list (https://docs.github.com/rest/using-the-rest-api/using-pagination-in-the-rest-api)."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,19 +21,19 @@ class Page:
     size: int
 
     def of(self, items: Sequence[T]) -> Sequence[T]:
-        """The items on this page."""
+        """Return the items on this page."""
         start = (self.number - 1) * self.size
         return items[start : start + self.size]
 
 
 def wanted_page(call: Call, *, maximum: int = MAXIMUM_SIZE) -> Page:
-    """The page that ``page`` and ``per_page`` ask for; what makes no sense is taken as not said."""
+    """Return the page that ``page`` and ``per_page`` ask for; what makes no sense is taken as not said."""
     size = _positive(call.query("per_page")) or DEFAULT_SIZE
     return Page(_positive(call.query("page")) or 1, min(size, maximum))
 
 
 def link_header(call: Call, page: Page, total: int) -> dict[str, str]:
-    """The Link header that leads to the other pages; none where there is only one."""
+    """Return the Link header that leads to the other pages; none where there is only one."""
     last = max(1, -(-total // page.size))
     targets = {"prev": page.number - 1, "next": page.number + 1, "last": last, "first": 1}
     if page.number >= last:

@@ -1,4 +1,4 @@
-"""Users, and their own endpoint: https://docs.github.com/rest/users/users"""
+"""Users, and their own endpoint (https://docs.github.com/rest/users/users)."""
 
 import zlib
 from datetime import UTC, datetime
@@ -8,23 +8,23 @@ from starlette.responses import JSONResponse, Response
 
 from pipeline.demo.github.access import refuse_write
 from pipeline.demo.github.call import Call
-from pipeline.demo.github.errors import Refusal
+from pipeline.demo.github.errors import ApiError
 
 JOINED = datetime(2020, 1, 1, tzinfo=UTC)
 
 
 def timestamp(moment: datetime) -> str:
-    """A moment as GitHub writes it."""
+    """Return a moment as GitHub writes it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def now() -> datetime:
-    """This moment, in whole seconds, as GitHub keeps them."""
+    """Return the present moment in whole seconds, as GitHub keeps it."""
     return datetime.now(UTC).replace(microsecond=0)
 
 
 def simple_user(origin: str, login: str) -> dict[str, Any]:
-    """A user or organization as it stands within other answers."""
+    """Return a user or organization as it stands within other answers."""
     api = f"{origin}/users/{login}"
     return {
         "login": login,
@@ -52,7 +52,7 @@ def simple_user(origin: str, login: str) -> dict[str, Any]:
 async def authenticated(call: Call) -> Response:
     """``GET /user``: whose token this is; an app's token is nobody's."""
     if call.caller is None:
-        raise Refusal(401, "Requires authentication")
+        raise ApiError(401, "Requires authentication")
     if call.caller.kind == "app":
         raise refuse_write(call.caller)
     profile = {

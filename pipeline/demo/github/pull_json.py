@@ -11,7 +11,7 @@ from pipeline.demo.github.store import Pull
 
 
 def simple_pull_json(call: RepositoryCall, pull: Pull) -> dict[str, Any]:
-    """A pull request as it stands in lists."""
+    """Return a pull request as it stands in lists."""
     api, html = f"{call.api}/pulls/{pull.number}", f"{call.html}/pull/{pull.number}"
     issue = f"{call.api}/issues/{pull.number}"
     statuses = f"{call.api}/statuses/{pull.head_sha}"
@@ -60,7 +60,7 @@ def simple_pull_json(call: RepositoryCall, pull: Pull) -> dict[str, Any]:
 
 
 async def pull_json(call: RepositoryCall, pull: Pull) -> dict[str, Any]:
-    """A pull request by itself, with its size and whether it can be merged."""
+    """Return a pull request by itself, with its size and whether it can be merged."""
     start = await call.git.merge_base(pull.base_sha, pull.head_sha)
     files = await changed_files(call, start, pull.head_sha)
     lines = stats(files)
@@ -84,7 +84,7 @@ async def pull_json(call: RepositoryCall, pull: Pull) -> dict[str, Any]:
 
 
 def label_json(call: RepositoryCall, name: str) -> dict[str, Any]:
-    """A label; its number is made of its name."""
+    """Return a label; its number is made of its name."""
     number = zlib.crc32(name.encode())
     url = f"{call.api}/labels/{segment(name)}"
     about = {"name": name, "description": None, "color": "ededed", "default": False}

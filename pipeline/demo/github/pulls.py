@@ -1,9 +1,9 @@
-"""Pull requests and their labels: https://docs.github.com/rest/pulls/pulls and https://docs.github.com/rest/issues/labels"""
+"""Pull requests and their labels (https://docs.github.com/rest/pulls/pulls, https://docs.github.com/rest/issues/labels)."""
 
 from starlette.responses import JSONResponse, Response
 
 from pipeline.demo.github.call import RepositoryCall
-from pipeline.demo.github.errors import Refusal, invalid, not_found, validation_failed
+from pipeline.demo.github.errors import ApiError, invalid, not_found, validation_failed
 from pipeline.demo.github.pages import link_header, wanted_page
 from pipeline.demo.github.people import now
 from pipeline.demo.github.pull_json import label_json, pull_json, simple_pull_json
@@ -55,7 +55,7 @@ async def create(call: RepositoryCall) -> Response:
 
 
 async def get(call: RepositoryCall) -> Response:
-    """``GET …/pulls/{pull_number}``"""
+    """``GET …/pulls/{pull_number}``."""
     return JSONResponse(await pull_json(call, await _find(call)))
 
 
@@ -79,7 +79,7 @@ async def of_commit(call: RepositoryCall) -> Response:
     """``GET …/commits/{commit_sha}/pulls``: the merged ones that brought a commit, and open ones that hold it."""
     sha = await call.git.resolve(call.text("commit_sha"))
     if sha is None:
-        raise Refusal(422, f"No commit found for SHA: {call.text('commit_sha')}")
+        raise ApiError(422, f"No commit found for SHA: {call.text('commit_sha')}")
     pulls = [pull for pull in await _refreshed(call) if await _brings(call, pull, sha)]
     page = wanted_page(call)
     body = [simple_pull_json(call, pull) for pull in page.of(pulls)]
@@ -87,7 +87,7 @@ async def of_commit(call: RepositoryCall) -> Response:
 
 
 async def labels(call: RepositoryCall) -> Response:
-    """``GET …/issues/{issue_number}/labels``"""
+    """``GET …/issues/{issue_number}/labels``."""
     names = (await _find(call)).labels
     page = wanted_page(call)
     return JSONResponse(
@@ -139,5 +139,5 @@ def _matches(call: RepositoryCall, pull: Pull) -> bool:
     return state in ("all", pull.state) and fits_head and base in (None, pull.base)
 
 
-def _custom(message: str) -> Refusal:
+def _custom(message: str) -> ApiError:
     return validation_failed(invalid("PullRequest", None, "custom", message))

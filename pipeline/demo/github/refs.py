@@ -1,4 +1,4 @@
-"""References and tag objects: https://docs.github.com/rest/git/refs and https://docs.github.com/rest/git/tags"""
+"""References and tag objects (https://docs.github.com/rest/git/refs, https://docs.github.com/rest/git/tags)."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from starlette.responses import JSONResponse, Response
 
 from pipeline.demo.github.call import RepositoryCall, segment
 from pipeline.demo.github.commits import UNSIGNED
-from pipeline.demo.github.errors import Refusal, not_found
-from pipeline.demo.github.git import Ref
+from pipeline.demo.github.errors import ApiError, not_found
+from pipeline.demo.github.git import WHOLE_HASH, Ref
 from pipeline.demo.github.people import timestamp
 
 GIT_PATHS = {"commit": "commits", "tag": "tags", "tree": "trees", "blob": "blobs"}
@@ -28,18 +28,18 @@ async def matching(call: RepositoryCall) -> Response:
 
 
 async def create(call: RepositoryCall) -> Response:
-    """``POST …/git/refs``"""
+    """``POST …/git/refs``."""
     fields = call.fields()
     name, sha = fields.required_text("ref"), fields.required_text("sha")
-    if not name.startswith("refs/") or name.count("/") < 2 or not await call.git.is_well_formed(name):
-        raise Refusal(422, f"{name} is not a valid ref name.")
+    if not name.startswith(("refs/heads/", "refs/tags/")) or not await call.git.is_well_formed(name):
+        raise ApiError(422, f"{name} is not a valid ref name.")
     if await call.git.ref(name):
-        raise Refusal(422, "Reference already exists")
+        raise ApiError(422, "Reference already exists")
     if name.removeprefix("refs/tags/") in call.repository.burned_tags:
         raise _against_rules("Cannot create ref due to creations being restricted.")
     kind = await _existing_type(call, sha)
     if not await call.git.set_ref(name, sha, expected=""):
-        raise Refusal(422, "Reference update failed")
+        raise ApiError(422, "Reference update failed")
     body = ref_json(call, Ref(name, sha, kind))
     return JSONResponse(body, status_code=201, headers={"Location": body["url"]})
 
@@ -51,9 +51,9 @@ async def update(call: RepositoryCall) -> Response:
     kind = await _existing_type(call, sha)
     _refuse_frozen(call, ref)
     if not fields.flag("force") and not await call.git.is_ancestor(ref.sha, sha):
-        raise Refusal(422, "Update is not a fast forward")
+        raise ApiError(422, "Update is not a fast forward")
     if not await call.git.set_ref(ref.name, sha, expected=ref.sha):
-        raise Refusal(422, "Reference cannot be updated")
+        raise ApiError(422, "Reference cannot be updated")
     return JSONResponse(ref_json(call, Ref(ref.name, sha, kind)))
 
 
@@ -89,7 +89,7 @@ async def tag_object(call: RepositoryCall) -> Response:
 
 
 def ref_json(call: RepositoryCall, ref: Ref) -> dict[str, Any]:
-    """A reference as GitHub answers with it."""
+    """Return a reference as GitHub answers with it."""
     url = f"{call.api}/git/{segment(ref.name)}"
     return {"ref": ref.name, "node_id": f"REF_{ref.sha}", "url": url, "object": _object(call, ref.sha, ref.type)}
 
@@ -101,16 +101,16 @@ def _object(call: RepositoryCall, sha: str, kind: str) -> dict[str, str]:
 async def _existing(call: RepositoryCall) -> Ref:
     ref = await call.git.ref(f"refs/{call.text('ref')}")
     if ref is None:
-        raise Refusal(422, "Reference does not exist")
+        raise ApiError(422, "Reference does not exist")
     return ref
 
 
 async def _existing_type(call: RepositoryCall, sha: str) -> str:
-    if len(sha) != 40:
-        raise Refusal(422, "The sha parameter must be exactly 40 characters and contain only [0-9a-f].")
+    if len(sha) != WHOLE_HASH:
+        raise ApiError(422, "The sha parameter must be exactly 40 characters and contain only [0-9a-f].")
     kind = await call.git.object_type(sha)
     if kind is None:
-        raise Refusal(422, "Object does not exist")
+        raise ApiError(422, "Object does not exist")
     return kind
 
 
@@ -120,5 +120,5 @@ def _refuse_frozen(call: RepositoryCall, ref: Ref) -> None:
         raise _against_rules("Cannot update or delete a tag of an immutable release.")
 
 
-def _against_rules(what: str) -> Refusal:
-    return Refusal(422, f"Repository rule violations found\n\n{what}\n\n")
+def _against_rules(what: str) -> ApiError:
+    return ApiError(422, f"Repository rule violations found\n\n{what}\n\n")

@@ -7,7 +7,7 @@ https://docs.github.com/code-security/concepts/supply-chain-security/immutable-r
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.demo.github.errors import Refusal, invalid, validation_failed
+from pipeline.demo.github.errors import ApiError, invalid, validation_failed
 from pipeline.demo.github.git import GitRepository
 from pipeline.demo.github.latest import make_latest
 from pipeline.demo.github.people import now
@@ -39,16 +39,15 @@ async def save(change: Change) -> None:
     target = await change.git.target(change.after.target_commitish)
     errors = [*_frozen(change), *_texts(change), *await _tag(change, target), *_latest(change)]
     if target is None:
-        errors.append(invalid("Release", "target_commitish", "invalid"))
+        raise validation_failed(*errors, invalid("Release", "target_commitish", "invalid"))
     if errors:
         raise validation_failed(*errors)
-    assert target is not None
     await _carry_out(change, target)
 
 
-def empty_repository() -> Refusal:
+def empty_repository() -> ApiError:
     """There is nothing to release in a repository without a commit."""
-    return Refusal(422, "Repository is empty.")
+    return ApiError(422, "Repository is empty.")
 
 
 async def _carry_out(change: Change, target: str) -> None:

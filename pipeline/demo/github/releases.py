@@ -1,4 +1,4 @@
-"""Releases: https://docs.github.com/rest/releases/releases"""
+"""Releases (https://docs.github.com/rest/releases/releases)."""
 
 from dataclasses import replace
 from typing import Any, cast
@@ -25,7 +25,7 @@ async def listing(call: RepositoryCall) -> Response:
 
 
 async def create(call: RepositoryCall) -> Response:
-    """``POST …/releases``"""
+    """``POST …/releases``."""
     if call.repository.git is None:
         raise empty_repository()
     fields = call.fields()
@@ -51,12 +51,12 @@ async def create(call: RepositoryCall) -> Response:
 
 
 async def get(call: RepositoryCall) -> Response:
-    """``GET …/releases/{release_id}``"""
+    """``GET …/releases/{release_id}``."""
     return JSONResponse(release_json(call, find_release(call)))
 
 
 async def latest(call: RepositoryCall) -> Response:
-    """``GET …/releases/latest``"""
+    """``GET …/releases/latest``."""
     release = latest_release(call.repository)
     if release is None:
         raise not_found()
@@ -72,7 +72,7 @@ async def by_tag(call: RepositoryCall) -> Response:
 
 
 async def update(call: RepositoryCall) -> Response:
-    """``PATCH …/releases/{release_id}``"""
+    """``PATCH …/releases/{release_id}``."""
     fields, before = call.fields(), find_release(call)
     after = _with(before, fields)
     await save(Change(call.repository, call.git, before, after, _make_latest(fields)))
@@ -86,7 +86,7 @@ async def delete(call: RepositoryCall) -> Response:
 
 
 def find_release(call: RepositoryCall) -> Release:
-    """The release in the path. Raises the 404 for what is not there or not for the caller to see."""
+    """Return the release in the path. Raises the 404 for what is not there or not for the caller to see."""
     number = call.number("release_id")
     for release in _visible(call):
         if release.id == number:
@@ -95,7 +95,7 @@ def find_release(call: RepositoryCall) -> Release:
 
 
 def release_json(call: RepositoryCall, release: Release) -> dict[str, Any]:
-    """A release as GitHub answers with it; an untagged draft has an address of its own."""
+    """Return a release as GitHub answers with it; an untagged draft has an address of its own."""
     api = f"{call.api}/releases/{release.id}"
     shown_tag = f"untagged-{release.id:020x}" if release.draft else segment(release.tag_name)
     archive = None if release.draft else segment(release.tag_name)

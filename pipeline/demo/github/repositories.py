@@ -1,10 +1,12 @@
-"""Repositories: https://docs.github.com/rest/repos/repos"""
+"""Repositories (https://docs.github.com/rest/repos/repos)."""
 
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from pipeline.demo.github.call import RepositoryCall
+from pipeline.demo.github.call import Call, RepositoryCall
+from pipeline.demo.github.errors import ApiError
+from pipeline.demo.github.pages import link_header, wanted_page
 from pipeline.demo.github.people import simple_user, timestamp
 from pipeline.demo.github.store import Permission, Repository
 
@@ -54,16 +56,33 @@ ROLES: dict[Permission, tuple[str, ...]] = {
 
 
 async def get(call: RepositoryCall) -> Response:
-    """``GET /repos/{owner}/{repo}``"""
+    """``GET /repos/{owner}/{repo}``."""
     counts = {"network_count": 0, "subscribers_count": 0}
     body = {**repository_json(call.origin, call.repository), **counts}
-    if call.caller:
-        body["permissions"] = _permissions(call.permission)
+    # An app's token is nobody's, so there is no person whose permissions could be told.
+    if call.caller and call.caller.kind != "app":
+        role = call.caller.roles.get(call.repository.full_name.lower(), call.permission)
+        body["permissions"] = _permissions(role)
     return JSONResponse(body)
 
 
+async def of_installation(call: Call) -> Response:
+    """``GET /installation/repositories``: what an app's token was given; this is how such a token is told."""
+    if call.caller is None:
+        raise ApiError(401, "Requires authentication")
+    if call.caller.kind != "app":
+        raise ApiError(403, "You must authenticate with an installation access token.")
+    mine = [call.store.repositories[name] for name in call.caller.permissions if name in call.store.repositories]
+    page = wanted_page(call)
+    body = {
+        "total_count": len(mine),
+        "repositories": [repository_json(call.origin, repository) for repository in page.of(mine)],
+    }
+    return JSONResponse(body, headers=link_header(call, page, len(mine)))
+
+
 def repository_json(origin: str, repository: Repository) -> dict[str, Any]:
-    """A repository as it stands within other answers."""
+    """Return a repository as it stands within other answers."""
     api = f"{origin}/repos/{repository.full_name}"
     html = f"{origin}/{repository.full_name}"
     created = timestamp(repository.created_at)

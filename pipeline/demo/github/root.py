@@ -1,4 +1,4 @@
-"""The API's own endpoints: https://docs.github.com/rest/meta/meta and https://docs.github.com/rest/rate-limit/rate-limit"""
+"""The API's own endpoints (https://docs.github.com/rest/meta/meta, https://docs.github.com/rest/rate-limit/rate-limit)."""
 
 import time
 from typing import Any

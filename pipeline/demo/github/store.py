@@ -45,6 +45,8 @@ class Token:
     login: str
     permissions: dict[str, Permission]
     rate: RateLimit
+    roles: dict[str, Permission] = field(default_factory=dict)
+    """What the person behind it may do, by repository, where that is not what the token may."""
 
     @property
     def kind(self) -> Literal["classic", "fine-grained", "app"]:
@@ -156,5 +158,5 @@ class Store:
     ids: Iterator[int] = field(default_factory=lambda: itertools.count(1001))
 
     def new_id(self) -> int:
-        """A number that nothing else in this store has."""
+        """Return a number that nothing else in this store has."""
         return next(self.ids)
