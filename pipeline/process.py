@@ -129,6 +129,13 @@ def run_sync(
     return completed
 
 
+def run_attached(argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> int:
+    """Run a program on this process's own terminal, which Ctrl-C ends with it, and give back its exit code."""
+    return subprocess.run(
+        _bound_to_this_process(argv), cwd=cwd, env={**os.environ, **(env or {})}, check=False
+    ).returncode
+
+
 def start_piped(
     argv: Sequence[str],
     *,

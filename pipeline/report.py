@@ -76,28 +76,22 @@ class Report(Struct, frozen=True, kw_only=True):
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
 
     def text(self) -> str:
-        """The report for a person: a line per stage, then what came out of it."""
-        width = max((len(stage.name) for stage in self.stages), default=0)
-        stages = [
-            f"{MARKS[stage.outcome]} {stage.name:<{width}}  {stage.outcome:<12}  {stage.seconds:6.2f} s  {stage.detail}".rstrip()
-            for stage in self.stages
-        ]
-        return "\n".join([*stages, "", *self._conclusion()])
-
-    def _conclusion(self) -> list[str]:
+        """The report for a person: what came of it, and what to do next. The stages were shown as they went."""
         if isinstance(self.error, ErrorReport):
-            return [f"{self.tag}: {self.outcome}. {self.error.message}", f"Next: {self.error.next}"]
-        lines = [f"{self.tag}: {_SENTENCE[self.outcome]}"]
+            where = next((f" at {s.name}" for s in self.stages if s.outcome in ("refused", "failed")), "")
+            return f"{self.tag}: {self.outcome}{where}. {self.error.message}\nNext: {self.error.next}"
+        lines = [f"{self.tag}: {_SENTENCE[self.outcome]}", *self._artifacts()]
+        return "\n".join(line.rstrip() for line in lines)
+
+    def _artifacts(self) -> list[str]:
+        lines = []
         if self.image:
             digest = f"@{self.image.digest}" if self.image.digest else ""
-            lines.append(f"  image    {self.image.reference}{digest}  ({', '.join(self.image.platforms)})")
+            lines.append(f"  image    {self.image.reference}{digest}  {', '.join(self.image.platforms)}")
         if self.release:
-            marks = [
-                name for name, on in [("pre-release", self.release.prerelease), ("latest", self.release.latest)] if on
-            ]
-            lines.append(
-                f"  release  {self.release.url or 'would be made'}" + (f"  ({', '.join(marks)})" if marks else "")
-            )
+            marks = ("pre-release" if self.release.prerelease else "", "latest" if self.release.latest else "")
+            url = self.release.url or "not made yet"
+            lines.append(f"  release  {url}  {', '.join(mark for mark in marks if mark)}")
         return lines
 
 

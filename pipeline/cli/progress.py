@@ -37,11 +37,14 @@ class Screen(Protocol):
 
 
 class Lines:
-    """Plain lines, for CI and files: one as a stage begins, one as it ends, and the build's own between them."""
+    """Plain lines, for CI and files: one as a stage ends, and before it the build's own under the stage's name."""
+
+    def __init__(self) -> None:
+        self._unnamed = ""
 
     def began(self, stage: str) -> None:
-        """Say that a stage begins."""
-        self._print(f"▸ {stage}")
+        """Remember the stage: its name is worth a line only when it has output."""
+        self._unnamed = stage
 
     def ended(self, line: str) -> None:
         """Say how a stage ended."""
@@ -49,6 +52,9 @@ class Lines:
 
     def output(self, line: str) -> None:
         """Pass a line of a build on."""
+        if self._unnamed:
+            self._print(f"▸ {self._unnamed}")
+            self._unnamed = ""
         self._print(f"    {line}")
 
     def __enter__(self) -> "Lines":

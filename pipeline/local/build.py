@@ -59,7 +59,7 @@ class Build:
         (output / "Dockerfile").write_text(await self._pinned(text))
         async with secret_files.mounts(self._secrets) as mounts:
             command = [*self._command(output), f"--ignorefile={_ignore_file(folder, file)}", *mounts, str(folder)]
-            completed = await self._context.builder.run(command, with_logins=True)
+            completed = await self._context.builder.run(command, with_logins=True, label=self.platform)
         if completed.returncode:
             raise await self._failure(completed, text, folder, output)
         await self._context.builder.export((output / "id").read_text().strip(), output / "layout")

@@ -20,6 +20,13 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 """Registries of this machine, which speak plain HTTP."""
 
 
+NOISE = re.compile(
+    r"^--> [0-9a-f]+$|^Getting image source|^Writing manifest|^Storing signatures|^Copying (blob|config)|^Trying to pull"
+    r"|^\[Warning\] one or more build args were not consumed|^WARNING: image platform|\] COMMIT$|^[0-9a-f]{64}$"
+)
+"""What buildah says about itself, in every build, and nobody needs to read."""
+
+
 class Builder:
     """buildah for one session; any number of its commands may run at once, also in several sessions."""
 
@@ -45,8 +52,11 @@ class Builder:
         finally:
             await self._remove_leftovers()
 
-    async def run(self, arguments: Sequence[str], *, with_logins: bool = False) -> process.Completed:
-        """Run one command to its end, whatever its exit code. Its standard error goes to the listener."""
+    async def run(self, arguments: Sequence[str], *, with_logins: bool = False, label: str = "") -> process.Completed:
+        """Run one command to its end, whatever its exit code.
+
+        Its standard error goes to the listener, each line behind ``label``, without what only buildah cares about.
+        """
         command, *rest = arguments
         logins = self._credentials.arguments() if with_logins else []
         async with locked_soon(self._lock, shared=True, timeout=self._timeouts.lock):
@@ -55,8 +65,14 @@ class Builder:
                 timeout=self._timeouts.build,
                 env=self._environment(),
                 cwd=self._workspace.session,
-                on_line=self._on_output,
+                on_line=self._listener(label),
             )
+
+    def _listener(self, label: str) -> process.LineListener | None:
+        hear = self._on_output
+        if hear is None:
+            return None
+        return lambda line: None if NOISE.search(line) else hear(f"{label} {line}".lstrip())
 
     async def export(self, image: str, layout: Path) -> None:
         """Write an image of the storage to an OCI layout."""
