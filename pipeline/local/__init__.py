@@ -5,6 +5,8 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.limits import Limits
+
 __all__ = ["Endpoint", "session"]
 
 
@@ -18,12 +20,12 @@ class Endpoint:
 
 @asynccontextmanager
 async def session(
-    *, on_output: Callable[[str], None] | None = None, cache: Path | None = None
+    *, on_output: Callable[[str], None] | None = None, cache: Path | None = None, limits: Limits | None = None
 ) -> AsyncIterator[Endpoint]:
     """Serve a session in this event loop for as long as the context lasts, and leave nothing behind.
 
     ``on_output`` hears the builds' output line by line; ``cache`` is where layers and commits stay for the next
-    session, by default ``pipeline`` in the person's cache folder.
+    session, by default ``pipeline`` in the person's cache folder; ``limits`` is how long its programs may take.
     """
     # Here, because most runs of the terminal command need none of it.
     import secrets
@@ -31,7 +33,6 @@ async def session(
     from pipeline.local.builder import Builder
     from pipeline.local.context import Context
     from pipeline.local.credentials import Credentials
-    from pipeline.local.limits import Timeouts
     from pipeline.local.pulled import Images
     from pipeline.local.query import Query
     from pipeline.local.registry import Registry
@@ -39,12 +40,12 @@ async def session(
     from pipeline.local.workspace import default_cache, workspace
 
     token = secrets.token_urlsafe(32)
-    timeouts = Timeouts()
+    limits = limits or Limits()
     credentials = Credentials()
     with workspace(cache or default_cache()) as folders, closing(credentials):
-        registry = Registry(folders, credentials, timeouts)
-        builder = Builder(folders, credentials, timeouts, on_output)
+        registry = Registry(folders, credentials, limits)
+        builder = Builder(folders, credentials, limits, on_output)
         images = Images(registry, folders)
-        context = Context(folders, credentials, registry, images, builder, timeouts)
+        context = Context(folders, credentials, registry, images, builder, limits)
         async with builder.cleaned_up(), serve(Query(context), token) as port:
             yield Endpoint(port, token)

@@ -10,10 +10,10 @@ from pathlib import Path
 import anyio
 
 from pipeline import process
+from pipeline.limits import Limits
 from pipeline.local import tools
 from pipeline.local.credentials import Credentials
 from pipeline.local.failure import Failure
-from pipeline.local.limits import Timeouts
 from pipeline.local.workspace import Workspace, locked_if_free, locked_soon
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -34,12 +34,12 @@ class Builder:
         self,
         workspace: Workspace,
         credentials: Credentials,
-        timeouts: Timeouts,
+        limits: Limits,
         on_output: Callable[[str], None] | None,
     ) -> None:
         self._workspace = workspace
         self._credentials = credentials
-        self._timeouts = timeouts
+        self._limits = limits
         self._on_output = on_output
         self._lock = workspace.cache / "storage.lock"
 
@@ -59,10 +59,10 @@ class Builder:
         """
         command, *rest = arguments
         logins = self._credentials.arguments() if with_logins else []
-        async with locked_soon(self._lock, shared=True, timeout=self._timeouts.lock):
+        async with locked_soon(self._lock, shared=True, timeout=self._limits.lock):
             return await tools.run(
                 [*self._buildah(), command, *logins, *rest],
-                timeout=self._timeouts.build,
+                timeout=self._limits.build,
                 env=self._environment(),
                 cwd=self._workspace.session,
                 on_line=self._listener(label),
@@ -82,7 +82,7 @@ class Builder:
 
     async def version(self) -> str:
         """The installed version, such as ``1.28.2``."""
-        said = (await tools.run(["buildah", "--version"], timeout=self._timeouts.git_local)).text.split()
+        said = (await tools.run(["buildah", "--version"], timeout=self._limits.git_local)).text.split()
         return said[2] if len(said) > 2 else "of an unknown version"
 
     async def discard(self, container: str) -> None:
@@ -106,7 +106,7 @@ class Builder:
             return
         with locked_if_free(self._lock) as nobody_builds:
             if nobody_builds:
-                await tools.run([*self._buildah(), "rm", "--all"], timeout=self._timeouts.git_local)
+                await tools.run([*self._buildah(), "rm", "--all"], timeout=self._limits.git_local)
 
 
 def registries_conf(folder: Path) -> Path:

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
+from pipeline.limits import Limits
 from pipeline.local.builder import Builder
 from pipeline.local.credentials import Credentials
-from pipeline.local.limits import Timeouts
 from pipeline.local.pulled import Images
 from pipeline.local.registry import Registry
 from pipeline.local.workspace import Workspace
@@ -19,4 +19,4 @@ class Context:
     registry: Registry
     images: Images
     builder: Builder
-    timeouts: Timeouts = field(default_factory=Timeouts)
+    limits: Limits = field(default_factory=Limits)

@@ -14,9 +14,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pipeline import process
+from pipeline.limits import Limits
 from pipeline.local import tools
 from pipeline.local.failure import Failure
-from pipeline.local.limits import Timeouts
 
 Lock = AbstractAsyncContextManager[None]
 
@@ -51,9 +51,9 @@ class Login:
 class Git:
     """git(1) for one remote, which it calls ``origin``."""
 
-    def __init__(self, url: str, login: Login | None, timeouts: Timeouts) -> None:
+    def __init__(self, url: str, login: Login | None, limits: Limits) -> None:
         self.url, embedded = split_login(url)
-        self._timeouts = timeouts
+        self._limits = limits
         login = login or embedded
         # The token goes into the environment of processes and nowhere else; repr() must not show it.
         self._header = _header(login) if login and self.url.startswith("http") else None
@@ -79,7 +79,7 @@ class Git:
         """Run a git command that needs the disk only, untouched by anybody's configuration."""
         isolated = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_COUNT": "0", "LC_ALL": "C"}
         argv = _without_repository_variables(["git", "--git-dir", str(repository), *arguments])
-        completed = await tools.run(argv, timeout=self._timeouts.git_local, env={**isolated, **(env or {})})
+        completed = await tools.run(argv, timeout=self._limits.git_local, env={**isolated, **(env or {})})
         if completed.returncode not in ok:
             raise Failure(f"git {arguments[0]} failed: {tools.last_line(completed)}")
         return completed
@@ -98,7 +98,7 @@ class Git:
             ("remote.origin.url", self.url),
             ("protocol.ext.allow", "never"),
             ("http.lowSpeedLimit", "1000"),
-            ("http.lowSpeedTime", str(self._timeouts.quiet)),
+            ("http.lowSpeedTime", str(self._limits.git_quiet)),
             ("gc.autoDetach", "false"),
         ]
         if self._header:

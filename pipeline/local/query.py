@@ -50,7 +50,7 @@ class Query(Node):
             if http_auth_token:
                 username = http_auth_username or "x-access-token"
                 login = Login(username, await http_auth_token.plaintext())
-            return Remote(url, login, self._context.workspace, self._context.timeouts)
+            return Remote(url, login, self._context.workspace, self._context.limits)
 
         return GitRepository(self._context, url, connect, discard=not keep_git_dir)
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import cast
 
 from pipeline import process
+from pipeline.limits import Limits
 from pipeline.local import oci, tools
 from pipeline.local.credentials import Credentials
 from pipeline.local.failure import Failure
-from pipeline.local.limits import Timeouts
 from pipeline.local.reference import Reference
 from pipeline.local.workspace import Workspace
 
@@ -31,10 +31,10 @@ class Manifest:
 class Registry:
     """Reads and writes with the session's logins."""
 
-    def __init__(self, workspace: Workspace, credentials: Credentials, timeouts: Timeouts) -> None:
+    def __init__(self, workspace: Workspace, credentials: Credentials, limits: Limits) -> None:
         self._workspace = workspace
         self._credentials = credentials
-        self._timeouts = timeouts
+        self._limits = limits
 
     async def manifest(self, reference: Reference) -> Manifest:
         """The manifest or index at a tag or digest; ``….: not found`` when the registry says there is none."""
@@ -49,20 +49,20 @@ class Registry:
         """Copy the one image at a digest into an OCI layout."""
         arguments = ["copy", *_plain_http("src", reference), *self._credentials.arguments()]
         source, target = f"docker://{reference.source}", self._workspace.layout(layout)
-        await self._skopeo([*arguments, source, target], reference, self._timeouts.registry_copy)
+        await self._skopeo([*arguments, source, target], reference, self._limits.registry_copy)
 
     async def push(self, layout: Path, reference: Reference) -> None:
         """Copy all of an OCI layout that is named ``image`` to a tag, byte for byte."""
         arguments = ["copy", "--all", "--preserve-digests", *_plain_http("dest", reference)]
         source, target = self._workspace.layout(layout), f"docker://{reference.tagged}"
         await self._skopeo(
-            [*arguments, *self._credentials.arguments(), source, target], reference, self._timeouts.registry_copy
+            [*arguments, *self._credentials.arguments(), source, target], reference, self._limits.registry_copy
         )
 
     async def _inspect(self, reference: Reference, options: Sequence[str]) -> process.Completed:
         plain = ["--tls-verify=false"] if reference.is_loopback else []
         arguments = ["inspect", *options, *plain, *self._credentials.arguments(), f"docker://{reference.source}"]
-        return await self._skopeo(arguments, reference, self._timeouts.registry_read)
+        return await self._skopeo(arguments, reference, self._limits.registry_read)
 
     async def _skopeo(self, arguments: Sequence[str], reference: Reference, timeout: float) -> process.Completed:
         argv = ["skopeo", "--tmpdir", str(self._workspace.session), *arguments]

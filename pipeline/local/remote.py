@@ -12,10 +12,10 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
+from pipeline.limits import Limits
 from pipeline.local import git_program
 from pipeline.local.failure import Failure
 from pipeline.local.git_program import Git, Login
-from pipeline.local.limits import Timeouts
 from pipeline.local.workspace import Workspace, locked_soon, remove
 
 DEPTHS = (64, 1024, 16384)
@@ -27,17 +27,17 @@ COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 class Remote:
     """One remote as one login sees it."""
 
-    def __init__(self, url: str, login: Login | None, workspace: Workspace, timeouts: Timeouts) -> None:
+    def __init__(self, url: str, login: Login | None, workspace: Workspace, limits: Limits) -> None:
         self.url = url
         self._folder = workspace.cache / "git" / sha256(url.encode()).hexdigest()[:32]
         self._workspace = workspace
-        self._timeouts = timeouts
-        self._git = Git(url, login, timeouts)
+        self._limits = limits
+        self._git = Git(url, login, limits)
 
     async def refs(self) -> dict[str, str]:
         """Every branch and tag by its whole name, with the commit (annotated tags peeled), and ``HEAD``."""
         repository = await self._repository("history.git")
-        listed = await self._git.remote(repository, ["ls-remote", "origin"], timeout=self._timeouts.git_refs)
+        listed = await self._git.remote(repository, ["ls-remote", "origin"], timeout=self._limits.git_refs)
         refs: dict[str, str] = {}
         for line in listed.text.splitlines():
             commit, _, name = line.partition("\t")
@@ -71,7 +71,7 @@ class Remote:
         else:
             reach = [f"--depth={depth}"]
         fetch = ["fetch", "--no-tags", "--no-write-fetch-head", "--filter=tree:0", *reach, "origin"]
-        await self._git.remote(repository, [*fetch, *_kept(commits)], timeout=self._timeouts.git_fetch)
+        await self._git.remote(repository, [*fetch, *_kept(commits)], timeout=self._limits.git_fetch)
 
     async def checkout(self, commit: str, name: str | None, folder: Path) -> None:
         """Write the whole tree of a commit to ``folder``; ``name`` is a ref to it, for servers that refuse a commit."""
@@ -93,7 +93,7 @@ class Remote:
     async def clone(self, commit: str, name: str | None, folder: Path, *, depth: int, tags: bool) -> None:
         """Write a commit to ``folder`` with its ``.git`` and its submodules; ``depth`` 0 is the whole history."""
         repository = folder / ".git"
-        timeout = self._timeouts.git_fetch
+        timeout = self._limits.git_fetch
         await self._git.local(repository, ["init", "--quiet", "--template="])
         limit = [f"--depth={depth}"] if depth > 0 else []
         fetch = ["fetch", "--no-tags", "--no-write-fetch-head", *limit, "origin"]
@@ -120,7 +120,7 @@ class Remote:
 
     async def _fetch_tree(self, repository: Path, commit: str, name: str | None) -> None:
         fetch = ["fetch", "--no-tags", "--no-write-fetch-head", "--depth=1", "origin"]
-        timeout = self._timeouts.git_fetch
+        timeout = self._limits.git_fetch
         try:
             await self._git.remote(repository, [*fetch, *_kept([commit])], timeout=timeout)
         except git_program.CommitRefused:
@@ -131,7 +131,7 @@ class Remote:
                 raise Failure(f"{name} of {self.url} is no longer at {commit}") from None
 
     def _lock(self, name: str) -> "git_program.Lock":
-        return locked_soon(self._folder / f"{name}.lock", timeout=self._timeouts.lock)
+        return locked_soon(self._folder / f"{name}.lock", timeout=self._limits.lock)
 
     async def _repository(self, name: str) -> Path:
         repository = self._folder / name
