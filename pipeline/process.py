@@ -72,7 +72,7 @@ class ProgramTimeout(ProcessError):
 async def run(
     argv: Sequence[str],
     *,
-    timeout: float | None = None,
+    timeout: float | None = None,  # noqa: ASYNC109 - a timeout here is an error of its own, which says what was slow
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stdin: bytes = b"",

@@ -1,22 +1,14 @@
-"""The Typer application: one command per verb of the table, plus what only a terminal has."""
+"""The Typer application: a command per verb of the table, and the few that only a terminal has."""
 
-import inspect
 import sys
-from collections.abc import Callable
-from typing import Annotated, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import typer
 
-import pipeline
+from pipeline.cli import options
 from pipeline.cli.call import Call, run
-from pipeline.cli.engine import Engine
-from pipeline.cli.table import Command, Parameter, Table, load
-
-WHERE = "Where and with what"
-
-OWN = {
-    "engine": Parameter(name="engine", flag="--engine", kind="text", required=False, default=None, doc=""),
-}
+from pipeline.cli.table import Command, Table, load
 
 
 def application() -> typer.Typer:
@@ -30,110 +22,52 @@ def application() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     table = load()
-    app.callback()(_with_signature(_root, [*_constructor(table), _VERSION]))
+    app.callback()(options.with_options(_root, [*options.of_constructor(table), options.VERSION]))
     for command in table.commands:
-        app.command(command.verb, help=command.doc)(_with_signature(_runner(table, command), _options(table, command)))
+        verb = options.with_options(_verb(table, command), options.of_command(table, command))
+        app.command(command.verb, help=command.doc)(verb)
+    doctor = options.with_options(_doctor(table), [options.JSON, *options.of_constructor(table)])
+    app.command("doctor", help="Say what this machine can do, and how to mend each gap.")(doctor)
     return app
 
 
-def _root(ctx: typer.Context, version: bool = False, **constructor: Any) -> None:
+def _root(ctx: typer.Context, *, version: bool = False, **constructor: str | None) -> None:
+    del version
     ctx.obj = constructor
 
 
-def _runner(table: Table, command: Command) -> Callable[..., None]:
-    def call(ctx: typer.Context, **flags: Any) -> None:
-        constructor = {p.name: flags.pop(p.name) or ctx.obj.get(p.name) for p in table.constructor}
-        as_json = bool(flags.get("as_json"))
-        own = {p.name for p in command.parameters}
-        arguments = {name: value for name, value in flags.items() if name in own}
+def _verb(table: Table, command: Command) -> Callable[..., None]:
+    def call(ctx: typer.Context, **given: Any) -> None:
+        own = {parameter.name for parameter in command.parameters}
         request = Call(
             table=table,
             command=command,
-            arguments=arguments,
-            constructor=constructor,
-            engine=flags["engine"],
-            as_json=as_json,
-            output=flags.get("output"),
-            verbose=flags["verbose"],
+            arguments={name: value for name, value in given.items() if name in own},
+            constructor=_constructor(table, ctx, given),
+            engine=given["engine"],
+            as_json=given["as_json"],
+            output=given.get("output"),
+            verbose=given["verbose"],
         )
         raise typer.Exit(run(request))
 
     return call
 
 
-def _options(table: Table, command: Command) -> list[inspect.Parameter]:
-    options = [_option(parameter) for parameter in command.parameters]
-    if not any(parameter.name == "as_json" for parameter in command.parameters):
-        options.append(_JSON)
-    if command.result == "directory":
-        options.append(_OUTPUT)
-    return [*options, _ENGINE, _VERBOSE, *_constructor(table)]
+def _doctor(table: Table) -> Callable[..., None]:
+    def examine(ctx: typer.Context, **given: Any) -> None:
+        from pipeline.cli import doctor
+
+        checks = doctor.examine(table, _constructor(table, ctx, given))
+        typer.echo(doctor.as_json(checks) if given["as_json"] else doctor.as_text(checks))
+        raise typer.Exit(0 if doctor.can_release(checks) else 4)
+
+    return examine
 
 
-def _constructor(table: Table) -> list[inspect.Parameter]:
-    """The constructor's flags, on the program and on every command; what is not given is None."""
-    return [_option(parameter, panel=WHERE, default=None) for parameter in table.constructor]
-
-
-_REQUIRED: Any = object()
-
-
-def _option(parameter: Parameter, *, panel: str | None = None, default: Any = _REQUIRED) -> inspect.Parameter:
-    kind: Any = bool if parameter.kind == "flag" else str
-    text = parameter.doc + (" As env://NAME, file://PATH or cmd://COMMAND." if parameter.kind == "secret" else "")
-    if default is None and parameter.default:
-        text += f" [default: {parameter.default}]"
-    names = [parameter.flag] if parameter.kind != "flag" else [parameter.flag]
-    option = typer.Option(
-        *names, help=text, rich_help_panel=panel, show_default=default is not None and bool(parameter.default)
-    )
-    value = parameter.default if default is _REQUIRED else default
-    return _parameter(
-        parameter.name,
-        kind if value is not None or parameter.required else kind | None,
-        option,
-        value,
-        required=parameter.required,
-    )
-
-
-def _parameter(name: str, kind: Any, option: Any, default: Any, *, required: bool = False) -> inspect.Parameter:
-    empty = inspect.Parameter.empty
-    return inspect.Parameter(
-        name, inspect.Parameter.KEYWORD_ONLY, default=empty if required else default, annotation=Annotated[kind, option]
-    )
-
-
-def _with_signature(function: Callable[..., None], parameters: list[inspect.Parameter]) -> Callable[..., None]:
-    """The function under a signature that Typer reads its options from."""
-    context = inspect.Parameter("ctx", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
-
-    def wrapper(*args: Any, **kwargs: Any) -> None:
-        function(*args, **kwargs)
-
-    wrapper.__signature__ = inspect.Signature([context, *parameters])  # type: ignore[attr-defined]
-    wrapper.__annotations__ = {p.name: p.annotation for p in (context, *parameters)}
-    return wrapper
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(pipeline.__version__)
-        raise typer.Exit
-
-
-_VERSION = _parameter(
-    "version", bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True), False
-)
-_JSON = _parameter("as_json", bool, typer.Option("--json", help="Answer with one JSON document."), False)
-_OUTPUT = _parameter("output", str | None, typer.Option("--output", "-o", help="Write the files to this folder."), None)
-_ENGINE = _parameter(
-    "engine",
-    Engine,
-    typer.Option("--engine", help="auto takes a running session, else a dagger command, else the local session."),
-    Engine.auto,
-)
-_VERBOSE = _parameter("verbose", bool, typer.Option("--verbose", "-v", help="Show the engine's own log."), False)
+def _constructor(table: Table, ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, str | None]:
+    """The constructor's flags, from behind the verb or else from before it."""
+    return {parameter.name: given[parameter.name] or ctx.obj.get(parameter.name) for parameter in table.constructor}
 
 
 def main() -> None:

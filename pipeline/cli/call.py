@@ -71,7 +71,7 @@ def _run_async(call: Call, engine: Engine, catalogue: str, settings: Mapping[str
         return stopped.error.exit_code
     except PipelineError:
         raise
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is, it is told as a defect
         traceback.print_exc()
         print("This is a defect of `pipeline` itself: please report it with the lines above.", file=sys.stderr)
         return DEFECT

@@ -1,4 +1,7 @@
-"""Derives the table of commands from the `Pipeline` object: run as ``python -m pipeline.cli.derive`` to write it."""
+"""Derives what ships as files: the table of commands, and the catalogue's JSON Schema.
+
+Run ``python -m pipeline.cli.derive`` to write both; tests hold them to what the code says.
+"""
 
 import dataclasses
 import inspect
@@ -10,6 +13,7 @@ import dagger
 import msgspec
 from dagger import Doc
 
+from pipeline.catalogue import SCHEMA_NAME, json_schema
 from pipeline.cli.table import FILE_NAME, Command, Parameter, ParameterKind, ResultKind, Table
 from pipeline.main import Pipeline
 
@@ -69,9 +73,14 @@ def _plain(hint: Any) -> Any:
 
 
 def write() -> None:
-    """Write the table beside this file."""
-    document = msgspec.json.format(msgspec.json.encode(derive()), indent=2)
-    Path(__file__).with_name(FILE_NAME).write_bytes(document + b"\n")
+    """Write the table beside this file, and the schema beside the catalogue's code."""
+    here = Path(__file__).parent
+    here.joinpath(FILE_NAME).write_bytes(_document(derive()))
+    here.parent.joinpath(SCHEMA_NAME).write_bytes(_document(json_schema()))
+
+
+def _document(value: object) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n"
 
 
 if __name__ == "__main__":

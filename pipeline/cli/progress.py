@@ -27,9 +27,15 @@ TAIL = 6
 class Screen(Protocol):
     """How stages and output are shown."""
 
-    def began(self, stage: str) -> None: ...
-    def ended(self, line: str) -> None: ...
-    def output(self, line: str) -> None: ...
+    def began(self, stage: str) -> None:
+        """A stage begins."""
+
+    def ended(self, line: str) -> None:
+        """A stage ended, as the line says."""
+
+    def output(self, line: str) -> None:
+        """A build said something."""
+
     def __enter__(self) -> "Screen": ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -64,7 +70,7 @@ class Lines:
         pass
 
     def _print(self, line: str) -> None:
-        print(line, file=sys.stderr, flush=True)  # noqa: T201
+        print(line, file=sys.stderr, flush=True)
 
 
 class Terminal:

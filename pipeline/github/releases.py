@@ -131,7 +131,7 @@ def _is_latest(repository: "Repository", release: "GitRelease") -> bool:
 
 
 def _drafts(repository: "Repository", plan: Plan) -> "list[GitRelease]":
-    """This release's drafts, oldest first. Only a list shows drafts; get-by-tag does not."""
+    """The release's own drafts, oldest first. Only a list shows drafts; get-by-tag does not."""
     drafts = [
         release
         for release in repository.get_releases()

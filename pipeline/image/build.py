@@ -58,36 +58,67 @@ class Build:
         return self.service.table.labels | {f"org.opencontainers.image.{key}": value for key, value in standard.items()}
 
 
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the builder gets: a folder, the Dockerfile's path in it, and what that says."""
+
+    folder: dagger.Directory
+    path: str
+    dockerfile: Dockerfile
+
+
 async def build(tree: dagger.Directory, build: Build) -> list[dagger.Container]:
     """The service's image for each of its platforms, all built at once.
 
     Raises `BuildFailed` with the end of the build's output.
     """
     text = await ask(tree.file(build.service.table.dockerfile).contents, explain=lambda m: _no_dockerfile(build, m))
-    context, name = _context(tree, build.service, text)
-    dockerfile = Dockerfile.parse(text)
+    context = _context(tree, build.service, text)
     builder = await ask(dag.default_platform, explain=lambda m: _failed(build, "any platform", m))
-    one = partial(_build_for, context, name, dockerfile, build, builder)
+    arguments = build.arguments() | _build_platform(builder)
+    one = partial(_build_for, context, build, arguments)
     return await together([partial(one, platform) for platform in build.service.platforms])
 
 
-async def _build_for(
-    context: dagger.Directory, name: str, dockerfile: Dockerfile, build: Build, builder: dagger.Platform, platform: str
-) -> dagger.Container:
-    target = build.service.table.target
-    container = context.docker_build(
-        dockerfile=name,
+async def _build_for(context: Context, build: Build, arguments: dict[str, str], platform: str) -> dagger.Container:
+    container = context.folder.docker_build(
+        dockerfile=context.path,
         platform=dagger.Platform(platform),
-        build_args=[dagger.BuildArg(k, v) for k, v in (build.arguments() | _build_platform(builder)).items()],
-        target=target,
+        build_args=[dagger.BuildArg(name, value) for name, value in arguments.items()],
+        target=build.service.table.target,
     )
     container = await _built(container, build, platform)
-    names = [await v.name() for v in await ask(container.env_variables, explain=lambda m: _failed(build, platform, m))]
-    for argument in dockerfile.arguments_only(target) & frozenset(names):
-        container = container.without_env_variable(argument)
+    container = await _without_arguments(container, context.dockerfile, build, arguments, platform)
     for key, value in build.labels().items():
         container = container.with_label(key, value)
     return container
+
+
+async def _without_arguments(
+    container: dagger.Container, dockerfile: Dockerfile, build: Build, arguments: dict[str, str], platform: str
+) -> dagger.Container:
+    """The container without the build arguments that a Dagger engine leaves in its environment."""
+    target = build.service.table.target
+    left = dockerfile.arguments_only(target) & (await _environment(container, build, platform)).keys()
+    if not left:
+        return container
+    base = dockerfile.base(target, arguments)
+    inherited: dict[str, str] = {}
+    if base:
+        pulled = dag.container(platform=dagger.Platform(platform)).from_(base)
+        inherited = await _environment(pulled, build, platform)
+    for name in sorted(left):
+        # A base image may set a variable that is named like an argument: then the base's value stays.
+        if name in inherited:
+            container = container.with_env_variable(name, inherited[name])
+        else:
+            container = container.without_env_variable(name)
+    return container
+
+
+async def _environment(container: dagger.Container, build: Build, platform: str) -> dict[str, str]:
+    variables = await ask(container.env_variables, explain=lambda m: _failed(build, platform, m))
+    return {await variable.name(): await variable.value() for variable in variables}
 
 
 async def _built(container: dagger.Container, build: Build, platform: str) -> dagger.Container:
@@ -108,15 +139,16 @@ def _build_platform(builder: str) -> dict[str, str]:
     return {key: value for key, value in given.items() if value}
 
 
-def _context(tree: dagger.Directory, service: Service, dockerfile: str) -> tuple[dagger.Directory, str]:
-    """The build's context, and the Dockerfile's path inside it."""
+def _context(tree: dagger.Directory, service: Service, text: str) -> Context:
     folder, path = PurePosixPath(service.table.context), PurePosixPath(service.table.dockerfile)
+    dockerfile = Dockerfile.parse(text)
     if folder == PurePosixPath("."):
-        return tree, str(path)
-    context = tree.directory(str(folder))
+        return Context(tree, str(path), dockerfile)
     if path.is_relative_to(folder):
-        return context, str(path.relative_to(folder))
-    return context.with_new_file(f".{path.name}.pipeline", dockerfile), f".{path.name}.pipeline"
+        return Context(tree.directory(str(folder)), str(path.relative_to(folder)), dockerfile)
+    # A Dockerfile must be in its context for a Dagger engine.
+    name = f".{path.name}.pipeline"
+    return Context(tree.directory(str(folder)).with_new_file(name, text), name, dockerfile)
 
 
 def _no_dockerfile(build: Build, message: str) -> BuildFailed:

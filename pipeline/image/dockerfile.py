@@ -7,6 +7,7 @@ so that an image is the same whoever built it.
 
 import io
 import re
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -23,9 +24,10 @@ class Stage(NamedTuple):
 
 
 class Dockerfile(NamedTuple):
-    """The stages of a Dockerfile, in order."""
+    """The stages of a Dockerfile, in order, and the defaults of the ``ARG`` lines above the first."""
 
     stages: tuple[Stage, ...]
+    defaults: Mapping[str, str]
 
     @classmethod
     def parse(cls, text: str) -> "Dockerfile":
@@ -33,14 +35,17 @@ class Dockerfile(NamedTuple):
         parser = DockerfileParser(fileobj=io.BytesIO())  # type: ignore[arg-type]  # it reads and writes bytes
         parser.content = text
         stages: list[Stage] = []
+        defaults: dict[str, str] = {}
         for instruction, value in _instructions(parser.structure):
             if instruction == "FROM":
                 stages.append(_stage(value, str(len(stages))))
-            elif instruction == "ARG" and stages:
+            elif instruction == "ARG" and not stages:
+                defaults.update(_defaults(value))
+            elif instruction == "ARG":
                 stages[-1] = stages[-1]._replace(arguments=stages[-1].arguments | _argument_names(value))
             elif instruction == "ENV" and stages:
                 stages[-1] = stages[-1]._replace(environment=stages[-1].environment | _environment_names(value))
-        return cls(tuple(stages))
+        return cls(tuple(stages), defaults)
 
     def arguments_only(self, target: str) -> frozenset[str]:
         """Names that are build arguments in the target's stages but that no ``ENV`` of theirs sets.
@@ -51,10 +56,14 @@ class Dockerfile(NamedTuple):
         arguments = frozenset[str]().union(*(stage.arguments for stage in chain))
         return arguments - frozenset[str]().union(*(stage.environment for stage in chain))
 
-    def base(self, target: str) -> str:
-        """The image that the target's first stage starts from, as written."""
+    def base(self, target: str, arguments: Mapping[str, str]) -> str | None:
+        """The image that the target's first stage starts from; None for ``scratch`` and for what cannot be told.
+
+        ``arguments`` are the build's own, which come before the defaults of ``ARG`` lines above the first stage.
+        """
         chain = list(self._chain(target))
-        return chain[-1].base if chain else "scratch"
+        base = _substituted(chain[-1].base, {**self.defaults, **arguments}) if chain else "scratch"
+        return None if base == "scratch" or "$" in base else base
 
     def _chain(self, target: str) -> Iterator[Stage]:
         """The target's stage and the stages it starts from, last first."""
@@ -90,6 +99,21 @@ def _environment_names(value: str) -> frozenset[str]:
     words = _unquoted(value).split()
     one = bool(words) and "=" not in words[0]
     return frozenset(word.partition("=")[0] for word in (words[:1] if one else words))
+
+
+def _defaults(value: str) -> dict[str, str]:
+    pairs = (word.partition("=") for word in shlex.split(value))
+    return {name: default for name, equals, default in pairs if equals}
+
+
+def _substituted(text: str, values: Mapping[str, str]) -> str:
+    """``$NAME``, ``${NAME}`` and ``${NAME:-default}`` replaced; what has no value stays as it is."""
+
+    def value(match: re.Match[str]) -> str:
+        found = values.get(match["bare"] or match["name"]) or match["default"]
+        return match[0] if found is None else found
+
+    return re.sub(r"\$(?:(?P<bare>\w+)|\{(?P<name>\w+)(?::-(?P<default>[^}]*))?\})", value, text)
 
 
 def _unquoted(value: str) -> str:
