@@ -52,8 +52,20 @@ class BadFlag(RequestError):
     """A flag, or a combination of flags, makes no sense."""
 
 
+class UnknownEnvironment(RequestError):
+    """The catalogue has no pin for this environment."""
+
+
 class TagNotFound(RequestError):
     """The git remote has no such tag, branch or commit."""
+
+
+class FirstRelease(RequestError):
+    """The service has no version yet that another could follow."""
+
+
+class NotAClone(RequestError):
+    """The folder is not a clone of the monorepo that tags can be pushed from."""
 
 
 class Refused(PipelineError):
@@ -70,6 +82,14 @@ class TagMoved(Refused):
     """The tag points elsewhere than when the run started, or is gone."""
 
 
+class TagTaken(Refused):
+    """The tag exists, at another commit."""
+
+
+class OlderVersion(Refused):
+    """The version is lower than the highest stable one of its service."""
+
+
 class ImageTaken(Refused):
     """The image tag holds something other than what this release would push."""
 
@@ -84,6 +104,26 @@ class NotAnImage(Refused):
 
 class Mismatch(Refused):
     """What was read back after publishing is not what was meant."""
+
+
+class NotReleased(Refused):
+    """The image and the GitHub release of a tag are not both there and in agreement."""
+
+
+class Stranded(Refused):
+    """Some releases are half done or wrongly marked."""
+
+
+class NotPromotable(Refused):
+    """This version may not go into this environment this way."""
+
+
+class WrongImage(Refused):
+    """The helm values deploy another image than the service's own."""
+
+
+class BadPin(Refused):
+    """A file of the infra repository does not pin one version in a way that can be told and moved."""
 
 
 class Unavailable(PipelineError):
