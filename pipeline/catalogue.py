@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -18,6 +18,7 @@ from pipeline.errors import BadCatalogue, shown
 from pipeline.tag import SERVICE_NAME, Tag, check_service
 
 FILE_NAME = "services.toml"
+SCHEMA_NAME = "services.schema.json"
 
 GIVEN_BUILD_ARGS = frozenset({"SERVICE", "VERSION", "REVISION", "CREATED", "SOURCE_DATE_EPOCH"})
 """Build arguments that every build gets from the release itself."""
@@ -35,6 +36,9 @@ Registry = Annotated[
     str, Meta(pattern=r"^[A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$", examples=["ghcr.io/unkeyed"])
 ]
 TableT = TypeVar("TableT")
+
+_EXAMPLES = {meta.pattern: meta.examples[0] for kind in (Platform, Repository, Registry) for meta in get_args(kind)[1:]}
+_KINDS = {"object": "a table", "array": "a list", "str": "text", "bool": "true or false"}
 
 
 class ServiceTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -161,10 +165,10 @@ def _convert(data: Any, table: type[TableT], keys: tuple[str, ...], text: str, n
     try:
         return msgspec.convert(data, table)
     except msgspec.ValidationError as error:
-        raise _bad(_explained(str(error), table, keys), text, name) from None
+        raise _bad(_explained(str(error), data, table, keys), text, name) from None
 
 
-def _explained(error: str, table: type[Any], keys: tuple[str, ...]) -> Problem:
+def _explained(error: str, data: Any, table: type[Any], keys: tuple[str, ...]) -> Problem:
     """Msgspec's message as a problem of this file."""
     known = sorted(table.__struct_fields__)
     if unknown := re.search(r"unknown field `(.+?)`", error):
@@ -175,8 +179,26 @@ def _explained(error: str, table: type[Any], keys: tuple[str, ...]) -> Problem:
         return Problem((*keys, missing[1]), "is missing", f"Add {missing[1]} = … to the table.")
     what, _, path = error.partition(" - at `$")
     inner = tuple(key for key in re.split(r"[.\[\]`]+", path) if key)
-    right = what.replace("Expected", "It takes").replace("`", "")
-    return Problem((*keys, *inner), "has a wrong value", f"{right}.")
+    value = _value_at(data, inner)
+    message = f"is {shown(str(value))}" if isinstance(value, str | int | float) else "has a wrong value"
+    return Problem((*keys, *inner), message, _right(what, table, inner))
+
+
+def _right(what: str, table: type[Any], inner: tuple[str, ...]) -> str:
+    """What would be right, by what msgspec expected."""
+    if pattern := re.search(r"matching regex '(.+)'", what):
+        return f"Write it like {_EXAMPLES[pattern[1]]}."
+    if what.startswith("Invalid enum value"):
+        return f"It takes one of: {', '.join(get_args(get_type_hints(table)[inner[0]]))}."
+    if kind := re.match(r"Expected `(\w+)`(?!.*length)", what):
+        return f"It takes {_KINDS.get(kind[1], kind[1])}."
+    return f"{what.replace('Expected', 'It takes').replace('`', '')}."
+
+
+def _value_at(data: Any, keys: tuple[str, ...]) -> Any:
+    for key in keys:
+        data = data[int(key)] if isinstance(data, list) else data[key]
+    return data
 
 
 def _problems(table: CatalogueTable) -> Iterator[Problem]:
@@ -187,9 +209,12 @@ def _problems(table: CatalogueTable) -> Iterator[Problem]:
     yield from _platform_problems(("platforms",), table.platforms, required=True)
     for key, service in table.services.items():
         yield from _service_problems(key, service)
-    packages = [service.npm for service in table.services.values() if service.npm]
-    for package in {package for package in packages if packages.count(package) > 1}:
-        yield Problem(("services", "npm"), f"{shown(package)} stands in two services", "One npm package per service.")
+    owners: dict[str, str] = {}
+    for key, service in table.services.items():
+        if service.npm and (owner := owners.setdefault(service.npm, key)) != key:
+            yield Problem(
+                ("services", key, "npm"), f"{shown(service.npm)} is {owner}'s already", "One npm package per service."
+            )
     if table.infra:
         yield from _infra_problems(table.infra)
 

@@ -46,11 +46,11 @@ class Tag:
             raise BadTag(
                 f"{shown(text)} has build metadata ({shown('+' + version.partition('+')[2])}), which an image tag "
                 "cannot hold.",
-                next=f"Leave it out: {service}/v{version.partition('+')[0]}",
+                next=_advice(text.partition("+")[0]),
             )
         if not Version.is_valid(version):
             raise BadTag(f"{shown(version)} in {shown(text)} is not a SemVer version.", next=_advice(text))
-        if len(version) + 1 > IMAGE_TAG_LIMIT or version.endswith(".lock"):
+        if not _fits(version):
             raise BadTag(
                 f"{shown(text)} cannot be both a git tag and an image tag.",
                 next=f"Use a version of at most {IMAGE_TAG_LIMIT - 1} characters that does not end in '.lock'.",
@@ -119,4 +119,9 @@ def _advice(text: str) -> str:
 
 def _is_tag(text: str) -> bool:
     form = _FORM.fullmatch(text)
-    return form is not None and Version.is_valid(form["version"])
+    return form is not None and Version.is_valid(form["version"]) and _fits(form["version"])
+
+
+def _fits(version: str) -> bool:
+    """Whether a version can be in an image tag (by its length) and in a git ref (git-check-ref-format(1))."""
+    return len(version) < IMAGE_TAG_LIMIT and not version.endswith(".lock")
