@@ -115,7 +115,7 @@ class Stranded(Refused):
 
 
 class NotPromotable(Refused):
-    """This version may not go into this environment this way."""
+    """A version may not go into an environment this way."""
 
 
 class WrongImage(Refused):
