@@ -113,9 +113,13 @@ def run_sync(
     env: Mapping[str, str] | None = None,
     stdin: bytes = b"",
     check: bool = True,
+    asks: bool = False,
 ) -> Completed:
-    """Run a program to its end from code that has no event loop; parameters and errors are those of `run`."""
-    process = start_piped(argv, cwd=cwd, env=env, stderr=subprocess.PIPE)
+    """Run a program to its end from code that has no event loop; parameters and errors are those of `run`.
+
+    A program that ``asks`` keeps the terminal, so that it can ask for a passphrase there (ssh, gpg).
+    """
+    process = start_piped(argv, cwd=cwd, env=env, stderr=subprocess.PIPE, asks=asks)
     try:
         stdout, stderr = process.communicate(stdin, timeout)
     except subprocess.TimeoutExpired:
@@ -142,6 +146,7 @@ def start_piped(
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
     stderr: int = subprocess.DEVNULL,
+    asks: bool = False,
 ) -> subprocess.Popen[bytes]:
     """Start a program whose standard input and output the caller streams through pipes; end it with `stop`.
 
@@ -154,7 +159,7 @@ def start_piped(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=stderr,
-        start_new_session=True,
+        start_new_session=not asks,
     )
 
 
@@ -248,4 +253,15 @@ async def _end(process: anyio.abc.Process) -> None:
 
 def _signal_group(pid: int, number: signal.Signals) -> None:
     with suppress(ProcessLookupError):
-        os.killpg(pid, number)
+        if _shares_our_group(pid):
+            os.kill(pid, number)
+        else:
+            os.killpg(pid, number)
+
+
+def _shares_our_group(pid: int) -> bool:
+    """Whether it kept the terminal. What has ended already led a group of its own, in which others may live on."""
+    try:
+        return os.getpgid(pid) == os.getpgrp()
+    except ProcessLookupError:
+        return False
