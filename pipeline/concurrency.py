@@ -13,15 +13,17 @@ U = TypeVar("U")
 V = TypeVar("V")
 
 
-async def together(works: Sequence[Callable[[], Awaitable[T]]]) -> list[T]:
-    """Do all works at once; the results come in the works' order.
+async def together(works: Sequence[Callable[[], Awaitable[T]]], *, limit: int | None = None) -> list[T]:
+    """Do all works at once, or at most ``limit`` of them; the results come in the works' order.
 
     The first error cancels the others and is raised as itself, not as a group.
     """
     results: dict[int, T] = {}
+    room = anyio.Semaphore(limit or max(len(works), 1))
 
     async def do(position: int, work: Callable[[], Awaitable[T]]) -> None:
-        results[position] = await work()
+        async with room:
+            results[position] = await work()
 
     try:
         async with anyio.create_task_group() as tasks:
