@@ -167,7 +167,7 @@ def start(
     argv: Sequence[str], *, cwd: Path | None = None, env: Mapping[str, str] | None = None, log: Path | None = None
 ) -> subprocess.Popen[bytes]:
     """Start a server that runs until `stop` is called or this process dies; its output goes to ``log``."""
-    with open(log or os.devnull, "ab") as output:
+    with Path(log or os.devnull).open("ab") as output:
         return subprocess.Popen(
             _bound_to_this_process(argv),
             cwd=cwd,

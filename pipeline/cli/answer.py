@@ -1,7 +1,6 @@
 """Calling a verb of the `Pipeline` object, and turning what it gives into text."""
 
 import json
-import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -54,11 +53,10 @@ def _secret(reference: str) -> dagger.Secret:
 
 async def _directory(directory: dagger.Directory, output: str | None) -> list[str]:
     if output:
-        path = os.path.abspath(output)  # noqa: PTH100 - it looks nothing up
         await ask(
-            lambda: directory.export(path),
+            lambda: directory.export(output),
             explain=lambda m: EngineUnavailable(
-                f"{path} cannot be written: {first_line(m)}.", next="Choose another --output."
+                f"{output} cannot be written: {first_line(m)}.", next="Choose another --output."
             ),
         )
     return await ask(

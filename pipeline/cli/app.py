@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -46,7 +47,7 @@ def _verb(table: Table, command: Command) -> Callable[..., None]:
             constructor=_constructor(table, ctx, given),
             engine=given["engine"],
             as_json=given["as_json"],
-            output=given.get("output"),
+            output=str(Path(given["output"]).absolute()) if given.get("output") else None,
             verbose=given["verbose"],
         )
         raise typer.Exit(run(request))

@@ -1,0 +1,1 @@
+"""The pipeline measured against the same work by hand: ``python -m tests.bench``."""
