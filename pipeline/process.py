@@ -119,14 +119,14 @@ def run_sync(
 
     A program that ``asks`` keeps the terminal, so that it can ask for a passphrase there (ssh, gpg).
     """
-    process = start_piped(argv, cwd=cwd, env=env, stderr=subprocess.PIPE, asks=asks)
-    try:
-        stdout, stderr = process.communicate(stdin, timeout)
-    except subprocess.TimeoutExpired:
-        raise ProgramTimeout(argv[0], timeout or 0) from None
-    finally:
-        if process.returncode is None:
-            stop(process)
+    with start_piped(argv, cwd=cwd, env=env, stderr=subprocess.PIPE, asks=asks) as process:
+        try:
+            stdout, stderr = process.communicate(stdin, timeout)
+        except subprocess.TimeoutExpired:
+            raise ProgramTimeout(argv[0], timeout or 0) from None
+        finally:
+            if process.returncode is None:
+                stop(process)
     completed = Completed(tuple(argv), process.returncode, stdout, stderr.decode(errors="replace"))
     if check and completed.returncode:
         raise ProgramFailed(completed)
@@ -181,12 +181,20 @@ def start(
 
 def stop(process: subprocess.Popen[bytes]) -> None:
     """End a server and everything it started, by SIGTERM and, after `GRACE` seconds, SIGKILL."""
-    _signal_group(process.pid, signal.SIGTERM)
+    _signal(process, signal.SIGTERM)
     try:
         process.wait(GRACE)
     except subprocess.TimeoutExpired:
-        _signal_group(process.pid, signal.SIGKILL)
+        _signal(process, signal.SIGKILL)
         process.wait()
+
+
+def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        # It leads no group: it keeps ours, to ask on the terminal, or it has ended.
+        process.send_signal(number)
 
 
 def _bound_to_this_process(argv: Sequence[str]) -> list[str]:

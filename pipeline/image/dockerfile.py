@@ -102,7 +102,11 @@ def _environment_names(value: str) -> frozenset[str]:
 
 
 def _defaults(value: str) -> dict[str, str]:
-    pairs = (word.partition("=") for word in shlex.split(value))
+    try:
+        pairs = [word.partition("=") for word in shlex.split(value)]
+    except ValueError:
+        # A quote without its end: the builder says so.
+        return {}
     return {name: default for name, equals, default in pairs if equals}
 
 
