@@ -22,7 +22,10 @@ DEFECT = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """What a person asked for: the verb, its arguments, the constructor's, and how to run and answer it."""
+    """What a person asked for: the verb, its arguments, the constructor's, and how to run and answer it.
+
+    ``tell`` takes the answer: by default it goes to standard output.
+    """
 
     table: Table
     command: Command
@@ -32,10 +35,11 @@ class Call:
     as_json: bool
     output: str | None
     verbose: bool
+    tell: Callable[[str], None] = print
 
 
 def run(call: Call) -> int:
-    """Run a call to its end, print its answer to standard output, and give back the exit code."""
+    """Run a call to its end, tell its answer, and give back the exit code."""
     try:
         settings = constructor_arguments(call.table.constructor, call.constructor)
         path, catalogue = read_catalogue(settings.pop("config", None))
@@ -67,7 +71,7 @@ def _run_async(call: Call, engine: Engine, catalogue: str, settings: Mapping[str
         with shown(quiet=call.command.verb == "services") as screen:
             answer = anyio.run(_supervised, call, engine, catalogue, settings, screen.output)
     except Stopped as stopped:
-        print(str(stopped))
+        call.tell(str(stopped))
         return stopped.error.exit_code
     except PipelineError:
         raise
@@ -75,7 +79,7 @@ def _run_async(call: Call, engine: Engine, catalogue: str, settings: Mapping[str
         traceback.print_exc()
         print("This is a defect of `pipeline` itself: please report it with the lines above.", file=sys.stderr)
         return DEFECT
-    print(answer)
+    call.tell(answer)
     return 0
 
 
@@ -114,10 +118,10 @@ async def _answer(
 def _refuse(call: Call, error: PipelineError) -> int:
     tag = str(call.arguments.get("tag", ""))
     if call.as_json and call.command.verb == "release":
-        print(rejected(tag, error, dry_run=bool(call.arguments.get("dry_run"))).json())
+        call.tell(rejected(tag, error, dry_run=bool(call.arguments.get("dry_run"))).json())
     elif call.as_json:
         said = ErrorReport.of(error)
-        print(json.dumps({"error": {"kind": said.kind, "message": said.message, "next": said.next}}, indent=2))
+        call.tell(json.dumps({"error": {"kind": said.kind, "message": said.message, "next": said.next}}, indent=2))
     else:
         print(f"{error.message}\nNext: {error.next}", file=sys.stderr)
     return error.exit_code

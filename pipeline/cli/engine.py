@@ -60,8 +60,12 @@ async def _local(on_output: Callable[[str], None]) -> AsyncIterator[None]:
 
     async with session(on_output=on_output) as endpoint:
         os.environ[PORT], os.environ[TOKEN] = str(endpoint.port), endpoint.token
-        async with _sdk(verbose=False):
-            yield
+        try:
+            async with _sdk(verbose=False):
+                yield
+        finally:
+            # What runs next in this process must not take it for a session that is still there.
+            del os.environ[PORT], os.environ[TOKEN]
 
 
 @asynccontextmanager

@@ -123,20 +123,25 @@ class Terminal:
 
 
 class StageSpans(SpanProcessor):
-    """Hands the spans of stages to a screen."""
+    """Hands the spans of stages to a screen, until it is stopped: a provider never lets go of a processor."""
 
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Show nothing any more."""
+        self._stopped = True
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
         """A stage begins."""
-        if _is_stage(span):
+        if _is_stage(span) and not self._stopped:
             self._screen.began(span.name)
 
     def on_end(self, span: ReadableSpan) -> None:
         """A stage ended."""
         attributes = span.attributes or {}
-        if not _is_stage(span) or SPAN_OUTCOME not in attributes:
+        if self._stopped or not _is_stage(span) or SPAN_OUTCOME not in attributes:
             return
         outcome: StageOutcome = attributes[SPAN_OUTCOME]  # type: ignore[assignment]  # the journal sets no other
         seconds = ((span.end_time or 0) - (span.start_time or 0)) / 1e9
@@ -147,12 +152,23 @@ class StageSpans(SpanProcessor):
 def shown(*, quiet: bool) -> Iterator[Screen]:
     """Show the stages of the run inside; ``quiet`` leaves plain lines out altogether."""
     screen: Screen = Terminal() if sys.stderr.isatty() and not quiet else Lines()
-    provider = TracerProvider()
+    spans = StageSpans(screen)
     if not quiet:
-        provider.add_span_processor(StageSpans(screen))
-    trace.set_tracer_provider(provider)
-    with screen:
-        yield screen
+        _provider().add_span_processor(spans)
+    try:
+        with screen:
+            yield screen
+    finally:
+        spans.stop()
+
+
+def _provider() -> TracerProvider:
+    """The process's tracer provider, which can be set only once."""
+    provider = trace.get_tracer_provider()
+    if not isinstance(provider, TracerProvider):
+        provider = TracerProvider()
+        trace.set_tracer_provider(provider)
+    return provider
 
 
 def _is_stage(span: ReadableSpan) -> bool:
