@@ -5,7 +5,8 @@ Every stage is an OpenTelemetry span, which is what a Dagger engine shows as pro
 """
 
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -18,6 +19,8 @@ T = TypeVar("T")
 
 SPAN_OUTCOME = "pipeline.stage.outcome"
 SPAN_DETAIL = "pipeline.stage.detail"
+SPAN_PARTS = "pipeline.stage.parts"
+SPAN_PART = "pipeline.part"
 
 _tracer = trace.get_tracer("pipeline")
 
@@ -59,6 +62,20 @@ class Journal:
         """All stages, those never begun as ``not-reached``."""
         unreached = {n: StageReport(name=n, outcome="not-reached", seconds=0.0, detail="") for n in self._names}
         return tuple((unreached | self._entries).values())
+
+
+def parts(count: int) -> None:
+    """Say that the running stage has this many more parts to do."""
+    span = trace.get_current_span()
+    before = getattr(span, "attributes", None) or {}
+    span.set_attribute(SPAN_PARTS, int(before.get(SPAN_PARTS, 0)) + count)
+
+
+@contextmanager
+def part(name: str) -> Iterator[None]:
+    """Do one of the running stage's parts; each is a span below it."""
+    with _tracer.start_as_current_span(name, record_exception=False, attributes={SPAN_PART: True}):
+        yield
 
 
 def _outcome_of(error: BaseException) -> StageOutcome:
