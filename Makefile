@@ -11,7 +11,7 @@ PROGRAMS := git:git buildah:buildah skopeo:skopeo newuidmap:uidmap docker-regist
 TEST_PROGRAMS := npm:npm
 MISSING = $(foreach pair,$(1),$(if $(shell command -v $(word 1,$(subst :, ,$(pair)))),,$(word 2,$(subst :, ,$(pair)))))
 
-.PHONY: demo test test-faults check bench setup lock clean
+.PHONY: demo test test-faults check bench commands setup lock clean
 
 demo: setup ## See a rehearsal, releases and refusals on this machine, and leave nothing behind
 	@$(BIN)/python -m pipeline.demo
@@ -57,6 +57,9 @@ $(INSTALLED): requirements-dev.lock pyproject.toml
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
+
+commands: setup ## Derive the terminal command's table from pipeline/main.py
+	@$(BIN)/python -m pipeline.cli.derive
 
 # The lock files have versions and hashes, and no addresses.
 UV := $(BIN)/uv pip compile -q --no-sources --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
