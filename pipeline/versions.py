@@ -2,14 +2,21 @@
 
 import re
 from collections.abc import Collection
-from typing import Literal
+from enum import StrEnum
 
 from semver import Version
 
 from pipeline.errors import BadFlag, FirstRelease, OlderVersion, shown
 from pipeline.tag import Tag
 
-Bump = Literal["patch", "minor", "major"]
+
+class Bump(StrEnum):
+    """Which number of a version goes up (https://semver.org/#summary)."""
+
+    patch = "patch"
+    minor = "minor"
+    major = "major"
+
 
 LABEL = re.compile(r"(?=.*[A-Za-z])[0-9A-Za-z-]+", re.ASCII)
 
@@ -37,7 +44,7 @@ def next_tag(service: str, tags: Collection[Tag], *, bump: Bump | None = None, l
             f"{service} has no release yet, so there is no version to follow.",
             next=f"Name its first one: pipeline tag {service}@v0.1.0.",
         )
-    version = releases[-1].version.next_version(bump or "patch")
+    version = releases[-1].version.next_version(bump or Bump.patch)
     if label is not None:
         version = version.replace(prerelease=f"{_valid(label)}.{_last_number(releases, version, label) + 1}")
     return Tag.parse(f"{service}/v{version}")

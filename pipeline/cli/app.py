@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from pipeline.cli import options
+from pipeline.cli import options, tag
 from pipeline.cli.call import Call, run
 from pipeline.cli.table import Command, Table, load
 
@@ -29,6 +29,8 @@ def application() -> typer.Typer:
         app.command(command.verb, help=command.doc)(verb)
     doctor = options.with_options(_doctor(table), [options.JSON, *options.of_constructor(table)])
     app.command("doctor", help="Say what this machine can do, and how to mend each gap.")(doctor)
+    tagging = options.with_options(_tag(table), [*tag.OPTIONS, *options.of_constructor(table)])
+    app.command("tag", help=tag.HELP)(tagging)
     return app
 
 
@@ -64,6 +66,13 @@ def _doctor(table: Table) -> Callable[..., None]:
         raise typer.Exit(0 if doctor.can_release(checks) else 4)
 
     return examine
+
+
+def _tag(table: Table) -> Callable[..., None]:
+    def plan_and_push(ctx: typer.Context, **given: Any) -> None:
+        raise typer.Exit(tag.run(table, _constructor(table, ctx, given), given))
+
+    return plan_and_push
 
 
 def _constructor(table: Table, ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, str | None]:
