@@ -156,6 +156,10 @@ class ToolMissing(Unavailable):
     """A program this machine needs is not installed."""
 
 
+class TagNotMade(Unavailable):
+    """The machine's git did not make the tag, for example because it could not sign it."""
+
+
 class Several:
     """Several problems found at once, told as one; mixed into the class whose exit code holds for them."""
 
@@ -170,15 +174,20 @@ class NotReady(Several, Unavailable):
     """Several things are missing or did not answer."""
 
 
+class NotPossible(Several, RequestError):
+    """Several things are wrong with the request itself, or at least one of them is."""
+
+
 class NotAllowed(Several, Refused):
     """Several things are wrong, and at least one of them is against a rule."""
 
 
 def gathered(problems: Sequence[PipelineError]) -> PipelineError:
-    """One error for one or more problems; a broken rule weighs more than a missing answer."""
+    """One error for one or more problems; a broken rule weighs most, a missing answer least."""
     if len(problems) == 1:
         return problems[0]
-    kind = NotAllowed if any(isinstance(problem, Refused) for problem in problems) else NotReady
+    weights = ((Refused, NotAllowed), (RequestError, NotPossible), (PipelineError, NotReady))
+    kind = next(several for one, several in weights if any(isinstance(problem, one) for problem in problems))
     return kind(
         Several.told(problems),
         next="Nothing has been built or published. Mend these, then run the same call again.",
