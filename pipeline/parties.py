@@ -13,12 +13,16 @@ from pipeline.tag import Tag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parties:
-    """The git remote, the image registry and GitHub, as one catalogue and one call name them."""
+    """The git remote, the image registry and GitHub, as one catalogue and one call name them.
+
+    ``infra`` is the repository that promotions go to, if the catalogue has one.
+    """
 
     catalogue: Catalogue
     source: Source
     registry: Registry
     github: Github
+    infra: Github | None = None
 
     def image(self, tag: Tag) -> Image:
         """The image that a tag stands for. Raises `NotAnImage` for a service that ships otherwise."""

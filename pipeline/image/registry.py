@@ -27,9 +27,13 @@ class Registry:
     username: str
     credential: Credential
 
+    def image(self, service: str) -> str:
+        """A service's image, without a tag: ``ghcr.io/unkeyed/vault``."""
+        return f"{self.prefix}/{service}"
+
     def reference(self, tag: Tag) -> str:
         """The image's name with its tag: ``ghcr.io/unkeyed/vault:v0.4.0``."""
-        return f"{self.prefix}/{tag.service}:{tag.image_tag}"
+        return f"{self.image(tag.service)}:{tag.image_tag}"
 
     def container(self, platform: str | None = None) -> dagger.Container:
         """An empty container that may speak to this registry."""
