@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from pipeline.errors import BadCatalogue, shown
+from pipeline.limits import Limits
 from pipeline.tag import SERVICE_NAME, Tag, check_service
 
 FILE_NAME = "services.toml"
@@ -77,6 +78,7 @@ class CatalogueTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         bool, Meta(description="Whether pre-release tags may be on commits that are not on main.")
     ] = False
     infra: InfraTable | None = None
+    limits: Limits = Limits()
 
 
 class Service(Struct, frozen=True, kw_only=True):
@@ -100,6 +102,7 @@ class Catalogue(Struct, frozen=True, kw_only=True):
     main: str
     prereleases_off_main: bool
     infra: InfraTable | None
+    limits: Limits
     services: dict[str, Service]
 
     @classmethod
@@ -122,6 +125,7 @@ class Catalogue(Struct, frozen=True, kw_only=True):
             main=table.main,
             prereleases_off_main=table.prereleases_off_main,
             infra=table.infra,
+            limits=table.limits,
             services={
                 key: Service(name=key, table=service, platforms=service.platforms or table.platforms)
                 for key, service in table.services.items()
@@ -159,6 +163,8 @@ def _check_tables(data: Mapping[str, Any], text: str, name: str) -> None:
             _convert(service, ServiceTable, ("services", key), text, name)
     if isinstance(data.get("infra"), dict):
         _convert(data["infra"], InfraTable, ("infra",), text, name)
+    if isinstance(data.get("limits"), dict):
+        _convert(data["limits"], Limits, ("limits",), text, name)
 
 
 def _convert(data: Any, table: type[TableT], keys: tuple[str, ...], text: str, name: str) -> TableT:

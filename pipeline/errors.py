@@ -13,16 +13,24 @@ class PipelineError(Exception):
 
     ``message`` says what is wrong, ``next`` what to do about it, ``exit_code`` is the terminal command's,
     ``kind`` (the class name in kebab case) is what the JSON report says, and ``passing`` whether asking again
-    in a moment may help.
+    in a moment may help, though not before ``wait`` seconds.
     """
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, message: str, *, next: str, passing: bool = False) -> None:  # noqa: A002 - the report's word
+    def __init__(
+        self,
+        message: str,
+        *,
+        next: str,  # noqa: A002 - the report's word
+        passing: bool = False,
+        wait: float = 0.0,
+    ) -> None:
         super().__init__(f"{message}\n{next}")
         self.message = message
         self.next = next
         self.passing = passing
+        self.wait = wait
 
     @property
     def kind(self) -> str:

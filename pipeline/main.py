@@ -12,7 +12,7 @@ import dagger
 from dagger import DefaultPath, Doc, function, object_type
 from dagger.mod import default_module
 
-from pipeline import listing, source
+from pipeline import limits, listing, source
 from pipeline.catalogue import Catalogue
 from pipeline.concurrency import both
 from pipeline.credentials import Credential
@@ -146,4 +146,6 @@ class Pipeline:
 
     async def _catalogue(self) -> Catalogue:
         text = await ask(self.config.contents, explain=listing.unreadable)
-        return Catalogue.parse(text)
+        catalogue = Catalogue.parse(text)
+        limits.use(catalogue.limits)
+        return catalogue

@@ -8,31 +8,31 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import uuid4
 
+import anyio
 import dagger
-from tenacity import AsyncRetrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from pipeline import limits, retry
 from pipeline.errors import EngineUnavailable, PipelineError
 
 T = TypeVar("T")
-
-ATTEMPTS = 4
-"""How often a read is tried before it counts as failed."""
-
-FIRST_WAIT, LONGEST_WAIT = 0.5, 8.0
-"""Seconds between two tries: random, doubling from the first to the longest."""
 
 Explain = Callable[[str], PipelineError]
 """Turns a session's message into the error of the stage that asked."""
 
 
-async def ask(question: Callable[[], Awaitable[T]], *, explain: Explain) -> T:
+async def ask(question: Callable[[], Awaitable[T]], *, explain: Explain, within: float | None = None) -> T:
     """Await an answer of the session once; its refusal becomes the error that ``explain`` makes of it.
 
-    Raises `EngineUnavailable` where the session itself is at fault. `dagger.ExecError` passes: only a stage
-    that runs something knows what it means.
+    So does its silence: no answer ``within`` so many seconds, by default `Limits.session`. Raises
+    `EngineUnavailable` where the session itself is at fault. `dagger.ExecError` passes: only a stage that runs
+    something knows what it means.
     """
+    seconds = within or limits.current().session
     try:
-        return await question()
+        with anyio.fail_after(seconds):
+            return await question()
+    except TimeoutError as error:
+        raise explain(f"there was no answer within {seconds:g} seconds") from error
     except dagger.ExecError:
         raise
     except dagger.QueryError as error:
@@ -46,17 +46,9 @@ async def ask(question: Callable[[], Awaitable[T]], *, explain: Explain) -> T:
         ) from error
 
 
-async def read(question: Callable[[], Awaitable[T]], *, explain: Explain) -> T:
-    """`ask` for something that is safe to ask again: a passing fault is tried up to `ATTEMPTS` times."""
-    async for attempt in AsyncRetrying(
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=wait_random_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT),
-        retry=retry_if_exception(_is_passing),
-        reraise=True,
-    ):
-        with attempt:
-            return await ask(question, explain=explain)
-    raise AssertionError("tenacity ends with a result or an error")
+async def read(question: Callable[[], Awaitable[T]], *, explain: Explain, within: float | None = None) -> T:
+    """`ask` for something that is safe to ask again: after a passing fault it is, see `pipeline.retry`."""
+    return await retry.again(lambda: ask(question, explain=explain, within=within))
 
 
 def fresh() -> str:
@@ -68,10 +60,6 @@ def first_line(message: str) -> str:
     """The line of a session's message that says most, without its trailing stop."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     return (lines[0] if lines else "no message").rstrip(".")
-
-
-def _is_passing(error: BaseException) -> bool:
-    return isinstance(error, PipelineError) and error.passing
 
 
 def _not_served(error: dagger.InvalidQueryError) -> EngineUnavailable:

@@ -13,6 +13,7 @@ import anyio
 import dagger
 from dagger import dag
 
+from pipeline import limits
 from pipeline.credentials import Credential
 from pipeline.errors import (
     BadFlag,
@@ -25,7 +26,7 @@ from pipeline.errors import (
     TagNotFound,
     shown,
 )
-from pipeline.session import ask, first_line, fresh, read
+from pipeline.session import first_line, fresh, read
 from pipeline.tag import Tag, tags_of
 
 USERNAME = "x-access-token"
@@ -58,13 +59,13 @@ class Pinned:
     ref: dagger.GitRef
 
 
-async def resolve(source: Source, tag: Tag) -> Pinned:
-    """What the tag points at, annotated tags peeled.
+async def resolve(source: Source, tag: Tag, *, again: bool = False) -> Pinned:
+    """What the tag points at, annotated tags peeled; with ``again``, read anew.
 
     Raises `TagNotFound` when the remote has no such tag, `GitUnavailable` when it cannot be asked.
     """
     try:
-        return await _pin(source, source.repository().ref(tag.ref), tag.ref)
+        return await _pin(source, source.repository(again=again).ref(tag.ref), tag.ref)
     except TagNotFound as error:
         raise await _without_tag(source, tag) from error
 
@@ -96,7 +97,9 @@ async def verify_ancestry(source: Source, pinned: Pinned, tag: Tag, *, again: bo
             return _not_on_main(source, pinned, tag)
         return _explain(source, f"refs/heads/{source.main}", message)
 
-    ancestor = await read(lambda: ref.common_ancestor(main).commit(), explain=explain)
+    ancestor = await read(
+        lambda: ref.common_ancestor(main).commit(), explain=explain, within=limits.current().git_fetch
+    )
     if ancestor != pinned.commit:
         raise _not_on_main(source, pinned, tag)
 
@@ -122,7 +125,9 @@ async def released_tags(source: Source, service: str) -> list[Tag]:
     """All release tags of a service at the remote, lowest version first."""
     repository = source.repository()
     names = await read(
-        lambda: repository.tags(patterns=[f"refs/tags/{service}/v*"]), explain=lambda m: _explain(source, "", m)
+        lambda: repository.tags(patterns=[f"refs/tags/{service}/v*"]),
+        explain=lambda message: _explain(source, "", message),
+        within=limits.current().git_refs,
     )
     return tags_of(service, [name.removeprefix("refs/tags/") for name in names])
 
@@ -136,7 +141,11 @@ async def commit_time(source: Source, pinned: Pinned) -> datetime:
     """The commit's own time, in UTC, read from the commit object: no field of the Dagger API has it."""
     from dulwich.objects import Commit
 
-    raw = await ask(lambda: _raw_commit(pinned), explain=lambda message: _explain(source, pinned.commit, message))
+    raw = await read(
+        lambda: _raw_commit(pinned),
+        explain=lambda message: _explain(source, pinned.commit, message),
+        within=limits.current().git_fetch,
+    )
     if raw is None:
         raise BuildFailed(
             f"The commit {pinned.commit} is not in its own checkout.",
@@ -177,7 +186,10 @@ def _commit_in(path: str, commit: str) -> bytes | None:
 
 
 async def _pin(source: Source, ref: dagger.GitRef, name: str) -> Pinned:
-    return Pinned(await read(ref.commit, explain=lambda message: _explain(source, name, message)), ref)
+    commit = await read(
+        ref.commit, explain=lambda message: _explain(source, name, message), within=limits.current().git_refs
+    )
+    return Pinned(commit, ref)
 
 
 async def _without_tag(source: Source, tag: Tag) -> TagNotFound:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline import limits
 from pipeline.catalogue import Catalogue
 from pipeline.cli.engine import Engine, choose
 from pipeline.cli.settings import constructor_arguments, read_catalogue
@@ -54,11 +55,12 @@ def run(call: Call) -> int:
 
 
 def _check_request(call: Call, path: str, catalogue: str) -> None:
-    """Refuse what is wrong in itself before paying for the SDK."""
+    """Refuse what is wrong in itself before paying for the SDK; from here on the catalogue's limits hold."""
     tag = Tag.parse(call.arguments["tag"]) if "tag" in call.arguments else None
-    services = Catalogue.parse(catalogue, name=path).services
+    parsed = Catalogue.parse(catalogue, name=path)
     if tag:
-        check_service(tag, services)
+        check_service(tag, parsed.services)
+    limits.use(parsed.limits)
 
 
 def _run_async(call: Call, engine: Engine, catalogue: str, settings: Mapping[str, str]) -> int:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import StrEnum
 
+from pipeline import limits
 from pipeline.errors import EngineUnavailable, ToolMissing
 
 
@@ -58,7 +59,7 @@ async def connected(engine: Engine, on_output: Callable[[str], None], *, verbose
 async def _local(on_output: Callable[[str], None]) -> AsyncIterator[None]:
     from pipeline.local import session
 
-    async with session(on_output=on_output) as endpoint:
+    async with session(on_output=on_output, limits=limits.current()) as endpoint:
         os.environ[PORT], os.environ[TOKEN] = str(endpoint.port), endpoint.token
         try:
             async with _sdk(verbose=False):

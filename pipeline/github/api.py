@@ -3,15 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import anyio
-from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
+from pipeline import limits, retry
 from pipeline.credentials import Credential
 from pipeline.errors import EngineUnavailable, GithubUnavailable, NotAuthorized, PipelineError
-from pipeline.session import ATTEMPTS, FIRST_WAIT, LONGEST_WAIT, ask, first_line
+from pipeline.session import ask, first_line
 
 if TYPE_CHECKING:
     from github.GithubException import GithubException
@@ -19,11 +21,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-TIMEOUT = 30
-"""Seconds one request may take."""
-
-PATIENCE = 90.0
-"""Seconds a rate limit may hold a run up; a longer one ends it."""
+SECONDARY_WAIT = 60.0
+"""Seconds that GitHub wants between tries when a secondary rate limit names no time."""
 
 PUBLIC_API = "https://api.github.com"
 
@@ -52,32 +51,32 @@ class Github:
     async def call(self, work: Callable[["Repository"], T]) -> T:
         """Do some work with the repository in a thread, again after a passing fault.
 
-        ``work`` must be safe to repeat: what changes something looks first whether it is done already. Raises
-        `GithubUnavailable`, `NotAuthorized`, or what ``work`` raises itself.
+        ``work`` must be safe to repeat: what changes something looks first whether it is done already. When the
+        caller is cancelled, no further request is sent. Raises `GithubUnavailable`, `NotAuthorized`, or what
+        ``work`` raises itself.
         """
         secret = self.credential.secret
         token = None if secret is None else await ask(secret.plaintext, explain=_no_token)
-        return await anyio.to_thread.run_sync(lambda: self._patiently(token, work), abandon_on_cancel=True)
+        stopped = Event()
+        repository = self._connect(token, stopped)
 
-    def _patiently(self, token: str | None, work: Callable[["Repository"], T]) -> T:
-        repository = self._connect(token)
-        retrying = Retrying(
-            stop=stop_after_attempt(ATTEMPTS),
-            wait=_wait,
-            retry=retry_if_exception(lambda error: isinstance(error, PipelineError) and error.passing),
-            reraise=True,
-        )
-        done: T = retrying(self._explained, repository, work)
-        return done
+        def patiently() -> T:
+            return retry.again_in_thread(lambda: self._explained(repository, work), stopped)
 
-    def _connect(self, token: str | None) -> "Repository":
-        from github import Auth
+        try:
+            return await anyio.to_thread.run_sync(patiently, abandon_on_cancel=True)
+        finally:
+            stopped.set()
+
+    def _connect(self, token: str | None, stopped: Event) -> "Repository":
         from github import Github as Client
+
+        from pipeline.github.stoppable import StoppableAuth
 
         client = Client(
             base_url=self.api.rstrip("/"),
-            auth=Auth.Token(token) if token else None,
-            timeout=TIMEOUT,
+            auth=StoppableAuth(token, stopped),
+            timeout=limits.current().github_request,
             retry=None,
             per_page=100,
             seconds_between_requests=None,
@@ -102,11 +101,13 @@ class Github:
 
     def _explain(self, error: "GithubException") -> PipelineError:
         said = _said(error)
-        if seconds := _asked_to_wait(error):
-            return RateLimited(
+        seconds = _asked_to_wait(error)
+        if seconds is not None:
+            return GithubUnavailable(
                 f"GitHub at {self.api} asks to wait {seconds:.0f} seconds: {said}.",
                 next="Run the same call again after that: it does only what is missing.",
-                seconds=seconds,
+                passing=seconds <= limits.current().patience,
+                wait=seconds,
             )
         if error.status == 401:
             return NotAuthorized(
@@ -125,32 +126,28 @@ class Github:
         )
 
 
-class RateLimited(GithubUnavailable):
-    """GitHub asked to wait; ``seconds`` says how long
-    (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api).
-    """
-
-    def __init__(self, message: str, *, next: str, seconds: float) -> None:  # noqa: A002 - the report's word
-        super().__init__(message, next=next, passing=seconds <= PATIENCE)
-        self.seconds = seconds
-
-
-def _wait(state: RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome else None
-    drawn = float(wait_random_exponential(multiplier=FIRST_WAIT, max=LONGEST_WAIT)(state))
-    return max(drawn, error.seconds) if isinstance(error, RateLimited) else drawn
-
-
 def _asked_to_wait(error: "GithubException") -> float | None:
-    """How long ``Retry-After`` or an exhausted rate limit asks for; None for every other answer."""
+    """How many seconds a rate limit asks for; None for every other answer
+    (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api#exceeding-the-rate-limit).
+    """
     headers = {key.lower(): value for key, value in (error.headers or {}).items()}
     if error.status not in (403, 429, 503):
         return None
     if after := headers.get("retry-after"):
-        return float(after) if after.isdecimal() else None
+        return _retry_after(after)
     if headers.get("x-ratelimit-remaining") == "0" and (reset := headers.get("x-ratelimit-reset")):
         return max(1.0, float(reset) - datetime.now(UTC).timestamp())
-    return None
+    return SECONDARY_WAIT if "secondary rate limit" in _said(error) else None
+
+
+def _retry_after(value: str) -> float | None:
+    """Seconds, or the date that stands in their place (RFC 9110, section 10.2.3)."""
+    if value.isdecimal():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
 
 
 def _said(error: "GithubException") -> str:
