@@ -38,6 +38,14 @@ class PipelineError(Exception):
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(self).__name__).lower()
 
 
+class Answered(Exception):
+    """An answer that is a failure as well: it prints as the answer, and ends with the error's exit code."""
+
+    def __init__(self, error: PipelineError, answer: str) -> None:
+        super().__init__(answer)
+        self.error = error
+
+
 class RequestError(PipelineError):
     """The request itself is wrong: nothing was looked up for it, and asking again cannot help."""
 

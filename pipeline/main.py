@@ -14,9 +14,9 @@ from dagger.mod import default_module
 
 from pipeline import limits, listing, source
 from pipeline.catalogue import Catalogue
-from pipeline.concurrency import both
+from pipeline.concurrency import together
 from pipeline.credentials import Credential
-from pipeline.errors import PipelineError
+from pipeline.errors import Answered, BadFlag, PipelineError
 from pipeline.github.api import PUBLIC_API, Github
 from pipeline.image.artifact import BuiltImage
 from pipeline.image.registry import PublishedImage, Registry
@@ -26,6 +26,9 @@ from pipeline.release import Found, Release, Request, Stopped
 from pipeline.report import STAGES, Report, rejected
 from pipeline.session import ask
 from pipeline.source import USERNAME, Source
+from pipeline.status import table
+from pipeline.status.confirm import confirm
+from pipeline.status.survey import Survey
 from pipeline.tag import Tag
 
 # An error of this pipeline is written to be read; a stack trace in front of it would hide it.
@@ -55,6 +58,9 @@ class Pipeline:
     github_api: Annotated[str, Doc("The GitHub REST API's address.")] = PUBLIC_API
     git_url: Annotated[str, Doc("The monorepo's git URL, instead of the catalogue's repository on GitHub.")] = ""
     registry: Annotated[str, Doc("Where images go, instead of the catalogue's registry.")] = ""
+    infra_token: Annotated[
+        dagger.Secret | None, Doc("Token for the infra repository; without it the GitHub token is used.")
+    ] = None
 
     @verb
     async def services(self, as_json: JsonFlag = False) -> str:
@@ -111,6 +117,33 @@ class Pipeline:
         except Stopped as stopped:
             raise Stopped(stopped.error, stopped.report, render(stopped.report)) from stopped
 
+    @verb
+    async def status(
+        self,
+        tag: Annotated[str, Doc("One release tag; without it, the newest of each service.")] = "",
+        service: Annotated[str, Doc("One service: its latest stable version and its latest candidate.")] = "",
+        as_json: JsonFlag = False,
+    ) -> str:
+        """See where releases stand: tag, commit, image, GitHub release, and what each environment runs."""
+        if tag and service:
+            raise BadFlag("--tag and --service exclude each other.", next="Leave one of them out.")
+        survey = Survey(await self._parties())
+        status = await (survey.of_tag(Tag.parse(tag)) if tag else survey.newest(service))
+        return status.json() if as_json else table.as_text(status)
+
+    @verb
+    async def confirm(
+        self,
+        tag: TagArgument,
+        watch: Annotated[bool, Doc("Wait until both artifacts are there.")] = False,
+        within: Annotated[int, Doc("With --watch: seconds to wait at most.")] = 1800,
+        as_json: JsonFlag = False,
+    ) -> str:
+        """Confirm that a tag's image and GitHub release both exist and agree; it fails when they do not."""
+        parties = await self._parties()
+        confirmation = await confirm(parties, Tag.parse(tag), wait=within if watch else 0)
+        return _answer(confirmation.json() if as_json else confirmation.text(), confirmation.problem)
+
     async def _release(self, name: str, *, dry_run: bool = False, ref: str = "") -> Release[BuiltImage, PublishedImage]:
         tag = Tag.parse(name)
         parties = await self._parties()
@@ -128,8 +161,9 @@ class Pipeline:
 
     async def _parties(self) -> Parties:
         catalogue = await self._catalogue()
-        github_credential, registry_credential = await both(
-            partial(Credential.of, self.github_token), partial(Credential.of, self.registry_token)
+        secrets = (self.github_token, self.registry_token, self.infra_token)
+        github_credential, registry_credential, infra_credential = await together(
+            [partial(Credential.of, secret) for secret in secrets]
         )
         github = Github(api=self.github_api, repository=catalogue.repository, credential=github_credential)
         url = self.git_url or f"{github.web}.git"
@@ -142,10 +176,22 @@ class Pipeline:
                 credential=registry_credential,
             ),
             github=github,
+            infra=self._infra(catalogue, infra_credential if infra_credential.secret else github_credential),
         )
+
+    def _infra(self, catalogue: Catalogue, credential: Credential) -> Github | None:
+        infra = catalogue.infra
+        return Github(api=self.github_api, repository=infra.repository, credential=credential) if infra else None
 
     async def _catalogue(self) -> Catalogue:
         text = await ask(self.config.contents, explain=listing.unreadable)
         catalogue = Catalogue.parse(text)
         limits.use(catalogue.limits)
         return catalogue
+
+
+def _answer(text: str, problem: PipelineError | None) -> str:
+    """The answer, raised when it is a failure as well."""
+    if problem:
+        raise Answered(problem, text)
+    return text

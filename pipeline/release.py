@@ -11,7 +11,7 @@ from pipeline import notes, source
 from pipeline.artifact import Artifact, BuiltT, PublishedT
 from pipeline.catalogue import Service
 from pipeline.concurrency import both
-from pipeline.errors import BadFlag, Interrupted, Mismatch, NotAuthorized, PipelineError
+from pipeline.errors import Answered, BadFlag, Interrupted, Mismatch, NotAuthorized, PipelineError
 from pipeline.github import history, releases
 from pipeline.github.api import Github
 from pipeline.journal import Journal, Result
@@ -55,15 +55,14 @@ class Found(Generic[PublishedT]):
         return self.artifact is not None and self.release is not None
 
 
-class Stopped(Exception):
+class Stopped(Answered):
     """A release that was refused or failed: the error that stopped it, and the report up to there.
 
     It prints as ``message``, by default the report as text, so that who sees only the message sees everything.
     """
 
     def __init__(self, error: PipelineError, report: Report, message: str = "") -> None:
-        super().__init__(message or report.text())
-        self.error = error
+        super().__init__(error, message or report.text())
         self.report = report
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import dagger
@@ -29,6 +30,8 @@ async def answer(
     result = await getattr(pipeline, command.name)(**arguments)
     if isinstance(result, dagger.Directory):
         return _formed({"entries": await _directory(result, output), "exported": output}, as_json=as_json)
+    if isinstance(result, dagger.File):
+        return await _file(result, output, as_json=as_json)
     if isinstance(result, list):
         return _formed({"platforms": [str(await container.platform()) for container in result]}, as_json=as_json)
     speaks_json = any(parameter.flag == "--json" for parameter in command.parameters)
@@ -51,14 +54,22 @@ def _secret(reference: str) -> dagger.Secret:
     return dag.secret(reference)
 
 
+async def _file(file: dagger.File, output: str | None, *, as_json: bool) -> str:
+    """The file's text, or where it was written to."""
+    if output:
+        await ask(lambda: file.export(output), explain=partial(_unwritable, output))
+        return json.dumps({"exported": output}, indent=2) if as_json else output
+    text = await ask(file.contents, explain=lambda m: EngineUnavailable(f"{m}.", next="Run the same call again."))
+    return json.dumps({"contents": text}, indent=2) if as_json else text
+
+
+def _unwritable(output: str, message: str) -> EngineUnavailable:
+    return EngineUnavailable(f"{output} cannot be written: {first_line(message)}.", next="Choose another --output.")
+
+
 async def _directory(directory: dagger.Directory, output: str | None) -> list[str]:
     if output:
-        await ask(
-            lambda: directory.export(output),
-            explain=lambda m: EngineUnavailable(
-                f"{output} cannot be written: {first_line(m)}.", next="Choose another --output."
-            ),
-        )
+        await ask(lambda: directory.export(output), explain=partial(_unwritable, output))
     return await ask(
         directory.entries,
         explain=lambda m: BuildFailed(f"The tree cannot be read: {first_line(m)}.", next="Run the same call again."),

@@ -13,7 +13,7 @@ from pipeline.catalogue import Catalogue
 from pipeline.cli.engine import Engine, choose
 from pipeline.cli.settings import constructor_arguments, read_catalogue
 from pipeline.cli.table import Command, Table
-from pipeline.errors import Interrupted, PipelineError
+from pipeline.errors import Answered, Interrupted, PipelineError
 from pipeline.report import ErrorReport, rejected
 from pipeline.tag import Tag, check_service
 
@@ -56,7 +56,7 @@ def run(call: Call) -> int:
 
 def _check_request(call: Call, path: str, catalogue: str) -> None:
     """Refuse what is wrong in itself before paying for the SDK; from here on the catalogue's limits hold."""
-    tag = Tag.parse(call.arguments["tag"]) if "tag" in call.arguments else None
+    tag = Tag.parse(call.arguments["tag"]) if call.arguments.get("tag") else None
     parsed = Catalogue.parse(catalogue, name=path)
     if tag:
         check_service(tag, parsed.services)
@@ -67,14 +67,13 @@ def _run_async(call: Call, engine: Engine, catalogue: str, settings: Mapping[str
     import anyio
 
     from pipeline.cli.progress import shown
-    from pipeline.release import Stopped
 
     try:
         with shown(quiet=call.command.verb == "services") as screen:
             answer = anyio.run(_supervised, call, engine, catalogue, settings, screen.output)
-    except Stopped as stopped:
-        call.tell(str(stopped))
-        return stopped.error.exit_code
+    except Answered as failure:
+        call.tell(str(failure))
+        return failure.error.exit_code
     except PipelineError:
         raise
     except Exception:  # noqa: BLE001 - whatever it is, it is told as a defect

@@ -17,8 +17,12 @@ from pipeline.catalogue import SCHEMA_NAME, json_schema
 from pipeline.cli.table import FILE_NAME, Command, Parameter, ParameterKind, ResultKind, Table
 from pipeline.main import Pipeline
 
-KINDS: dict[Any, ParameterKind] = {str: "text", bool: "flag", dagger.File: "file", dagger.Secret: "secret"}
-RESULTS: dict[Any, ResultKind] = {str: "text", dagger.Directory: "directory", list[dagger.Container]: "containers"}
+KINDS: dict[Any, ParameterKind] = {
+    str: "text", int: "number", bool: "flag", dagger.File: "file", dagger.Secret: "secret",
+}  # fmt: skip
+RESULTS: dict[Any, ResultKind] = {
+    str: "text", dagger.File: "file", dagger.Directory: "directory", list[dagger.Container]: "containers",
+}  # fmt: skip
 
 
 FLAGS = {"as_json": "--json"}

@@ -20,7 +20,7 @@ def of_command(table: Table, command: Command) -> list[Option]:
     options = [_own(parameter) for parameter in command.parameters]
     if not any(parameter.flag == "--json" for parameter in command.parameters):
         options.append(JSON)
-    if command.result == "directory":
+    if command.result in ("directory", "file"):
         options.append(OUTPUT)
     return [*options, ENGINE, VERBOSE, *of_constructor(table)]
 
@@ -49,7 +49,7 @@ def with_options(function: Callable[..., None], options: Sequence[Option]) -> Ca
 
 
 def _own(parameter: Parameter) -> Option:
-    kind = bool if parameter.kind == "flag" else str
+    kind = {"flag": bool, "number": int}.get(parameter.kind, str)
     declared = typer.Option(parameter.flag, help=parameter.doc, show_default=bool(parameter.default))
     return option(parameter.name, kind, declared, Option.empty if parameter.required else parameter.default)
 
@@ -71,7 +71,7 @@ VERSION = option(
     "version", bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True), False
 )
 JSON = option("as_json", bool, typer.Option("--json", help="Answer with one JSON document."), False)
-OUTPUT = option("output", str | None, typer.Option("--output", "-o", help="Write the files to this folder."), None)
+OUTPUT = option("output", str | None, typer.Option("--output", "-o", help="Write it to this path."), None)
 ENGINE = option(
     "engine",
     Engine,

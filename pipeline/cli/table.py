@@ -12,8 +12,8 @@ from msgspec import Struct
 
 FILE_NAME = "commands.json"
 
-ParameterKind = Literal["text", "flag", "file", "secret"]
-ResultKind = Literal["text", "directory", "containers"]
+ParameterKind = Literal["text", "number", "flag", "file", "secret"]
+ResultKind = Literal["text", "file", "directory", "containers"]
 
 
 class Parameter(Struct, frozen=True, kw_only=True):
@@ -23,7 +23,7 @@ class Parameter(Struct, frozen=True, kw_only=True):
     flag: str
     kind: ParameterKind
     required: bool
-    default: str | bool | None
+    default: str | bool | int | None
     doc: str
 
 

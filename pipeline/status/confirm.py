@@ -1,86 +1,101 @@
 """Confirming a release: both artifacts exist and are the tag's own."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import anyio
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
 
 from pipeline.errors import NotAuthorized, NotReleased, PipelineError, TagNotFound, Unavailable
+from pipeline.journal import part
 from pipeline.parties import Parties
-from pipeline.status import released
+from pipeline.report import ErrorReport
+from pipeline.status import released, table
 from pipeline.status.rows import Row, Status
 from pipeline.status.survey import Listings, Survey
-from pipeline.status.unread import Unread, unless_unread
+from pipeline.status.unread import unless_unread
 from pipeline.tag import Tag
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 30.0
 """Seconds between two looks while watching: growing by half from the first to the longest."""
 
 
-class NotConfirmed(Exception):
-    """A release that is not complete: the error, and where it stands, if that is known."""
+class ConfirmReport(Struct, frozen=True, kw_only=True):
+    """A confirmation as JSON; ``release`` is null when not even the tag is there."""
 
-    def __init__(self, error: PipelineError, status: Status | None) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.status = status
-
-
-async def confirmed(parties: Parties, tag: Tag) -> Row:
-    """The tag's row once, read anew, when its artifacts are there and agree.
-
-    Raises `NotConfirmed`: with `NotReleased` for what is missing or wrong, with `Unavailable` where an answer or a
-    credential is.
-    """
-    survey = Survey(parties)
-    look = await survey.look(tag, again=True)
-    github = parties.github
-    releases = await unless_unread(lambda: released.only(github, tag), github.credential)
-    row = survey.row(look, Listings(releases, Unread("not-checked", "")))
-    if not row.complete:
-        raise NotConfirmed(_problem(row), Status(rows=(row,)))
-    return row
+    tag: str
+    confirmed: bool
+    release: Row | None
+    error: ErrorReport | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
-    """How long to wait for the artifacts, in seconds, and who hears what is still missing."""
+class Confirmation:
+    """Where a tag stands, and what keeps it from being confirmed, if anything does."""
 
-    timeout: float
-    heard: Callable[[str], None] = lambda message: None
+    tag: Tag
+    row: Row | None
+    problem: PipelineError | None
+
+    def json(self) -> str:
+        """The confirmation as one JSON document."""
+        report = ConfirmReport(
+            tag=self.tag.name,
+            confirmed=self.problem is None,
+            release=self.row,
+            error=ErrorReport.of(self.problem) if self.problem else UNSET,
+        )
+        return msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
+
+    def text(self) -> str:
+        """The confirmation for a person."""
+        said = [f"{self.tag}: both artifacts are there and agree."]
+        if self.problem:
+            said = [self.problem.message, f"Next: {self.problem.next}"]
+        lines = table.lines(Status(rows=(self.row,))) if self.row else []
+        return "\n".join([*lines, *([""] if lines else []), *said])
 
 
-async def watched(parties: Parties, tag: Tag, watch: Watch) -> Row:
-    """`confirmed` again and again until it is, or until the time is up; the tag itself may still be on its way.
+async def confirm(parties: Parties, tag: Tag, *, wait: float = 0) -> Confirmation:
+    """Look whether a release is complete, for up to ``wait`` seconds again and again.
 
-    Raises what the last look raised. What no waiting mends, a wrong artifact or a missing credential, ends it at once.
+    While it waits the tag itself may still be on its way. What no waiting mends, such as somebody else's image at
+    the tag or a missing credential, ends it at once. Raises `TagNotFound`.
     """
-    deadline = anyio.current_time() + watch.timeout
+    deadline = anyio.current_time() + wait
     pause = FIRST_PAUSE
     while True:
-        try:
-            return await confirmed(parties, tag)
-        except NotConfirmed as problem:
-            error: Exception = problem
-            waiting = problem.error
-        except TagNotFound as problem:
-            error = waiting = problem
-        if _is_final(error) or anyio.current_time() + pause > deadline:
-            raise error
-        watch.heard(waiting.message)
-        await anyio.sleep(pause)
+        found = await _look(parties, tag)
+        late = anyio.current_time() + pause > deadline
+        if isinstance(found.problem, TagNotFound) and late:
+            raise found.problem
+        if found.problem is None or not found.problem.passing or late:
+            return found
+        with part(found.problem.message):
+            await anyio.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
 
+async def _look(parties: Parties, tag: Tag) -> Confirmation:
+    survey = Survey(parties)
+    try:
+        look = await survey.look(tag, again=True)
+    except TagNotFound as error:
+        return Confirmation(tag, None, TagNotFound(error.message, next=error.next, passing=True))
+    releases = await unless_unread(lambda: released.only(parties.github, tag), parties.github.credential)
+    row = survey.row(look, Listings(releases, []))
+    return Confirmation(tag, row, None if row.complete else _problem(row))
+
+
 def _problem(row: Row) -> PipelineError:
-    unread = [part for part in (row.image, row.release) if part.state in ("not-checked", "unknown")]
-    for part in unread:
-        kind = NotAuthorized if part.state == "not-checked" else Unavailable
-        return kind(
-            f"{row.tag} cannot be confirmed: {part.detail.rstrip('.')}.",
-            next="Mend that, then run the same call again.",
-            passing=part.state == "unknown",
-        )
+    for artifact in (row.image, row.release):
+        if artifact.state in ("not-checked", "unknown"):
+            kind = NotAuthorized if artifact.state == "not-checked" else Unavailable
+            return kind(
+                f"{row.tag} cannot be confirmed: {artifact.detail.rstrip('.')}.",
+                next="Mend that, then run the same call again.",
+                passing=artifact.state == "unknown",
+            )
     return NotReleased(
         f"{row.tag} is not complete: {'; '.join(_missing(row))}.",
         next=f"Wait for its run (--watch), or do what is missing: pipeline release --tag {row.tag}.",
@@ -96,7 +111,3 @@ def _missing(row: Row) -> list[str]:
     if row.release.state != "published":
         said.append(f"the GitHub release is {row.release.detail or row.release.state}")
     return said
-
-
-def _is_final(error: Exception) -> bool:
-    return isinstance(error, NotConfirmed) and not error.error.passing

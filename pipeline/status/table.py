@@ -8,13 +8,17 @@ NO_TAG = "no release tag yet"
 
 def as_text(status: Status) -> str:
     """A line per tag, then why something is not known, then what to do."""
+    notes = list(dict.fromkeys(note for row in status.rows for note in _notes(row)))
+    return "\n".join([*lines(status), *(["", *notes] if notes else [])])
+
+
+def lines(status: Status) -> list[str]:
+    """A line per tag, under a head line."""
     environments = max(([pin.environment.upper() for pin in row.pins] for row in status.rows), key=len, default=[])
     head = ["", "TAG", "COMMIT", "ON MAIN", "IMAGE", "RELEASE", *environments]
     cells = [head, *(_cells(row, len(environments)) for row in status.rows)]
-    lines = _aligned(cells) if status.rows else []
-    lines += [f"   {service}: {NO_TAG}" for service in status.untagged]
-    notes = list(dict.fromkeys(note for row in status.rows for note in _notes(row)))
-    return "\n".join([*lines, *(["", *notes] if notes else [])])
+    untagged = [f"   {service}: {NO_TAG}" for service in status.untagged]
+    return [*(_aligned(cells) if status.rows else []), *untagged]
 
 
 def _cells(row: Row, environments: int) -> list[str]:
