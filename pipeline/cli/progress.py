@@ -79,15 +79,18 @@ class Terminal:
     def __init__(self) -> None:
         from rich.console import Console
         from rich.live import Live
+        from rich.spinner import Spinner
 
-        self._console = Console(stderr=True, highlight=False)
-        self._live = Live(console=self._console, transient=True, refresh_per_second=10, get_renderable=self._view)
         self._stage = ""
         self._tail: deque[str] = deque(maxlen=TAIL)
+        self._spinner = Spinner("dots")
+        self._console = Console(stderr=True, highlight=False)
+        self._live = Live(console=self._console, transient=True, refresh_per_second=10, get_renderable=self._view)
 
     def began(self, stage: str) -> None:
         """Show a stage as running."""
         self._stage = stage
+        self._spinner.update(text=stage)
         self._tail.clear()
 
     def ended(self, line: str) -> None:
@@ -96,7 +99,7 @@ class Terminal:
 
         self._stage = ""
         colour = "red" if line.startswith("✘") else "green" if line.startswith("✔") else "dim"
-        self._console.print(Text(line[:1], style=colour) + Text(line[1:]))
+        self._console.print(Text.assemble((line[:1], colour), line[1:]))
 
     def output(self, line: str) -> None:
         """Show a line of a build below its stage."""
@@ -113,13 +116,12 @@ class Terminal:
 
     def _view(self) -> "RenderableType":
         from rich.console import Group
-        from rich.spinner import Spinner
         from rich.text import Text
 
         if not self._stage:
             return Text("")
         tail = [Text(f"    {line}", style="dim", overflow="ellipsis", no_wrap=True) for line in self._tail]
-        return Group(Spinner("dots", text=self._stage), *tail)
+        return Group(self._spinner, *tail)
 
 
 class StageSpans(SpanProcessor):
