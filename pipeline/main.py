@@ -144,6 +144,15 @@ class Pipeline:
         confirmation = await confirm(parties, Tag.parse(tag), wait=within if watch else 0)
         return _answer(confirmation.json() if as_json else confirmation.text(), confirmation.problem)
 
+    @verb
+    async def notes(
+        self,
+        tag: TagArgument,
+        ref: Annotated[str, Doc("A branch or commit in place of a tag that does not exist yet.")] = "",
+    ) -> str:
+        """Preview a tag's release notes, as Markdown; nothing needs to be published yet."""
+        return await (await self._release(tag, dry_run=True, ref=ref)).preview()
+
     async def _release(self, name: str, *, dry_run: bool = False, ref: str = "") -> Release[BuiltImage, PublishedImage]:
         tag = Tag.parse(name)
         parties = await self._parties()

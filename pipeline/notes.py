@@ -1,40 +1,121 @@
-"""Release notes: what changed since the service's previous release, and how to get the image."""
+"""Release notes: what changed since the service's previous release, and how to get the artifact.
 
-from pipeline.github.history import History
+The same tag always gives the same notes: nothing in them depends on when they are written.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.changes import Message, read_message
+from pipeline.github.history import Commit, History
+from pipeline.markdown import code, inline
 from pipeline.tag import Tag
+from pipeline.versions import counted
 
 BODY_LIMIT = 125_000
-"""Characters GitHub takes as a release's body."""
+"""Characters GitHub takes as a release's body. Bytes are counted here, of which there are never fewer."""
+
+BREAKING, OTHER = "Breaking changes", "Other changes"
+
+GROUPS = {
+    "feat": "Features", "fix": "Fixes", "perf": "Performance", "revert": "Reverts", "docs": "Documentation",
+}  # fmt: skip
+"""Headings by commit type, in their order; a breaking change comes before them, every other type after."""
 
 
-def previous(tag: Tag, tags: list[Tag]) -> Tag | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notes:
+    """What the notes of one release are made of.
+
+    ``web`` is the repository's page; ``paths`` is what of the monorepo is looked at, all where it is empty; ``since``
+    is the previous release, if there is one; ``history`` is None where nobody can tell it; ``instructions`` say, in
+    Markdown, how to get the artifact.
+    """
+
+    web: str
+    tag: Tag
+    paths: Sequence[str]
+    since: Tag | None
+    history: History | None
+    instructions: str
+
+    def render(self) -> str:
+        """The notes as Markdown, within GitHub's limit whatever the history: the last changes give way."""
+        commits = self.history.commits if self.history else ()
+        fits, too_many = 0, len(commits) + 1
+        while too_many - fits > 1:
+            kept = (fits + too_many) // 2
+            if len(self._body(commits, kept).encode()) <= BODY_LIMIT:
+                fits = kept
+            else:
+                too_many = kept
+        return self._body(commits, fits)
+
+    def _body(self, commits: Sequence[Commit], kept: int) -> str:
+        head = [self.instructions, f"## Changes since {self.since}" if self.since else "## First release"]
+        return "\n\n".join([*head, *self._summary(commits), *self._groups(commits, kept), *self._foot()]) + "\n"
+
+    def _summary(self, commits: Sequence[Commit]) -> list[str]:
+        if self.since is None:
+            return []
+        if self.history is None:
+            return [f"It shares no history with {self.since}, so that what changed cannot be told."]
+        where = f" that touch {', '.join(code(path) for path in self.paths)}" if self.paths else ""
+        if not commits:
+            return [f"No commits{where}."]
+        pulls = len({commit.pull for commit in commits if commit.pull})
+        most = "" if self.history.whole else "The newest "
+        return [f"{most}{_counted(len(commits), 'commit')} of {_counted(pulls, 'pull request')}{where}."]
+
+    def _groups(self, commits: Sequence[Commit], kept: int) -> list[str]:
+        """A list per heading; ``kept`` changes in all, those of the headings that matter most."""
+        lines: dict[str, list[str]] = {heading: [] for heading in (BREAKING, *GROUPS.values(), OTHER)}
+        for commit in commits:
+            message = read_message(commit.message)
+            lines[_heading(message)].append(self._line(commit, message))
+        texts = []
+        left = kept
+        for heading, changes in lines.items():
+            shown, left = changes[:left], max(0, left - len(changes))
+            if shown:
+                texts.append(f"### {heading}\n\n" + "\n".join(shown))
+        out = len(commits) - kept
+        return [*texts, f"… and {_counted(out, 'more commit')}."] if out > 0 else texts
+
+    def _line(self, commit: Commit, message: Message) -> str:
+        scope = f"**{inline(message.scope)}:** " if message.scope and message.scope != self.tag.service else ""
+        pull = f"[#{commit.pull}]({self.web}/pull/{commit.pull}), " if commit.pull else ""
+        link = f"[`{commit.sha[:12]}`]({self.web}/commit/{commit.sha})"
+        return f"* {scope}{inline(message.text) or 'no message'} ({pull}{link}) by {self._author(commit)}"
+
+    def _author(self, commit: Commit) -> str:
+        """Who made it: a link, where a mention would notify them of every candidate."""
+        if not commit.login:
+            return inline(commit.author, limit=60) or "unknown"
+        host = self.web.rsplit("/", 2)[0]
+        app = f"apps/{commit.login.removesuffix('[bot]')}" if commit.login.endswith("[bot]") else commit.login
+        return f"[{inline(commit.login)}]({host}/{app})"
+
+    def _foot(self) -> list[str]:
+        return [f"**All changes**: {self.web}/compare/{self.since}...{self.tag}"] if self.since else []
+
+
+def previous(tag: Tag, tags: Sequence[Tag]) -> Tag | None:
     """The release before this one: the highest lower version of the same service, its own candidates left out
     when this one is stable.
     """
-    lower = [t for t in tags if t.version < tag.version and (tag.prerelease or not t.prerelease)]
-    return max(lower, key=lambda t: t.version, default=None)
+    lower = [t for t in counted(tags) if t.version < tag.version and (tag.prerelease or not t.prerelease)]
+    return lower[-1] if lower else None
 
 
-def latest(tag: Tag, tags: list[Tag]) -> bool:
+def latest(tag: Tag, tags: Sequence[Tag]) -> bool:
     """Whether this is the highest stable version of its service."""
     return not tag.prerelease and all(t.prerelease or t.version <= tag.version for t in tags)
 
 
-def render(*, web: str, tag: Tag, since: Tag | None, history: History | None, instructions: str) -> str:
-    """The notes as Markdown, within GitHub's limit whatever the history."""
-    head = [instructions, ""]
-    changes = [f"* {c.subject} ({c.sha[:12]}, {c.author})" for c in history.commits] if history else []
-    title = [f"## Changes since {since.name}", ""] if since else ["## First release", ""]
-    foot = ["", f"All changes: {web}/compare/{since.name}...{tag.name}"] if since else []
-    return _within_limit(head + title, changes, foot)
+def _heading(message: Message) -> str:
+    return BREAKING if message.breaking else GROUPS.get(message.type, OTHER)
 
 
-def _within_limit(head: list[str], changes: list[str], foot: list[str]) -> str:
-    kept = list(changes)
-    while len(body := "\n".join([*head, *kept, *_left_out(len(changes) - len(kept)), *foot])) > BODY_LIMIT:
-        kept = kept[: len(kept) * 9 // 10]
-    return body
-
-
-def _left_out(count: int) -> list[str]:
-    return [f"* … and {count} more"] if count else []
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

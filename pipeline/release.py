@@ -215,25 +215,43 @@ class Release(Generic[BuiltT, PublishedT]):
         return Result(None, made.url)
 
     async def _plan(self, pinned: Pinned, built: BuiltT | None, published: PublishedT) -> releases.Plan:
-        request = self._request
-        tags = await source.released_tags(request.source, request.tag.service)
-        since = notes.previous(request.tag, tags)
-        past = (
-            await request.github.call(partial(history.between, base=since.name, head=pinned.commit)) if since else None
-        )
+        tag = self._request.tag
+        tags = await source.released_tags(self._request.source, tag.service)
         return releases.Plan(
-            tag=request.tag,
+            tag=tag,
             commit=pinned.commit,
-            body=notes.render(
-                web=request.github.web,
-                tag=request.tag,
-                since=since,
-                history=past,
-                instructions=published.instructions(),
-            ),
-            latest=request.service.table.latest and notes.latest(request.tag, tags),
+            body=await self._notes(pinned, tags, published.instructions()),
+            latest=self._request.service.table.latest and notes.latest(tag, tags),
             assets=self.artifact.assets(built),
         )
+
+    async def _notes(self, pinned: Pinned, tags: list[Tag], instructions: str) -> str:
+        request = self._request
+        since = notes.previous(request.tag, tags)
+        return notes.Notes(
+            web=request.github.web,
+            tag=request.tag,
+            paths=request.service.table.paths,
+            since=since,
+            history=await self._history(since, pinned) if since else None,
+            instructions=instructions,
+        ).render()
+
+    async def _history(self, since: Tag, pinned: Pinned) -> history.History | None:
+        # By commits: where a branch is named like a tag, GitHub may take the branch.
+        base = (await source.resolve(self._request.source, since)).commit
+        paths = self._request.service.table.paths
+        return await self._request.github.call(partial(history.between, base=base, head=pinned.commit, paths=paths))
+
+    async def preview(self) -> str:
+        """The notes that a release now would have, also before anything is published."""
+        pinned = (await self.resolve()).value
+        found = await self._find_artifact(pinned)
+        published = (
+            found.value.instructions() if found.value else f"Not published, as far as can be told: {found.detail}."
+        )
+        tags = await source.released_tags(self._request.source, self._request.tag.service)
+        return await self._notes(pinned, tags, published)
 
     async def confirm(self, pinned: Pinned, published: PublishedT | None) -> Result[releases.Release | None]:
         """Read the artifact and the release back, and compare them with what was meant."""
