@@ -95,7 +95,8 @@ async def verify_ancestry(source: Source, pinned: Pinned, tag: Tag, *, again: bo
     def explain(message: str) -> PipelineError:
         if "merge-base" in message:
             return _not_on_main(source, pinned, tag)
-        return _explain(source, f"refs/heads/{source.main}", message)
+        branch = f"refs/heads/{source.main}"
+        return _explain(source, branch if branch in message else pinned.commit, message)
 
     ancestor = await read(
         lambda: ref.common_ancestor(main).commit(), explain=explain, within=limits.current().git_fetch
@@ -216,7 +217,7 @@ def _not_on_main(source: Source, pinned: Pinned, tag: Tag) -> NotOnMain:
 
 
 _ABSENT = ("does not contain ref", "couldn't find remote ref", "not our ref", "did not send all necessary objects",
-           "unadvertised object", "not a tree", "bad object")  # fmt: skip
+           "unadvertised object", "sha fetch unsupported", "not a tree", "bad object")  # fmt: skip
 _LOCKED_OUT = ("authentication failed", "could not read username", "terminal prompts disabled", "invalid username",
                "error: 401", "error: 403", "permission denied", "authentication required")  # fmt: skip
 

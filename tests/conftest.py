@@ -5,15 +5,20 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 
 from pipeline.demo.git_server import GitServer
+from pipeline.demo.github import GitHubDouble
 from pipeline.demo.images import push_base_image
 from pipeline.demo.monorepo import Monorepo
 from pipeline.demo.registry import Registry
 from tests.faults.proxy import Proxy
+
+if TYPE_CHECKING:
+    from tests.site import Site
 
 LOGIN = ("robot", "a password: with/odd=characters")
 
@@ -89,6 +94,28 @@ def namespace() -> str:
 def monorepo(git_server: GitServer, base_image: str, namespace: str) -> Monorepo:
     """A fresh monorepo with a past, at ``git_server.url_of(monorepo.git_dir)``."""
     return Monorepo.create(git_server.root / namespace / "unkey.git", base_image=base_image)
+
+
+@pytest.fixture(scope="session")
+def github() -> Iterator[GitHubDouble]:
+    """A GitHub, in which every test has a repository of its own."""
+    with GitHubDouble() as double:
+        yield double
+
+
+@pytest.fixture(scope="session")
+def session_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What local sessions keep for the next one, shared by all tests as by all runs on one machine."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def site(monorepo: Monorepo, git_server: GitServer, registry: Registry, github: GitHubDouble, namespace: str) -> "Site":
+    """A place to release from and to, whose images are built in no time."""
+    from tests.site import QUICK, Site
+
+    monorepo.commit({"Dockerfile": QUICK}, message="chore: build quickly")
+    return Site.create(monorepo, git_server, registry, github, namespace)
 
 
 @pytest.fixture
