@@ -3,6 +3,7 @@
 from typing import Protocol, TypeVar
 
 from pipeline.github.releases import Asset
+from pipeline.record import ImageRecord
 from pipeline.report import ImageReport
 from pipeline.source import Pinned
 
@@ -47,6 +48,9 @@ class Artifact(Protocol[BuiltT, PublishedT]):
 
     def assets(self, built: BuiltT | None) -> tuple[Asset, ...]:
         """The files that the GitHub release carries of it."""
+
+    async def record(self, published: PublishedT) -> ImageRecord | None:
+        """Its part of the release record, read from where it is published."""
 
     def report(self, published: PublishedT | None) -> ImageReport | None:
         """Its part of the report."""

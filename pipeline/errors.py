@@ -122,6 +122,10 @@ class Mismatch(Refused):
     """What was read back after publishing is not what was meant."""
 
 
+class RecordMismatch(Refused):
+    """The release record says something else than git, the registry or GitHub, or is not there."""
+
+
 class NotReleased(Refused):
     """The image and the GitHub release of a tag are not both there and in agreement."""
 

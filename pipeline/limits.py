@@ -22,7 +22,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         float, Meta(ge=0, description="The longest Retry-After, or rate limit, that is waited for.")
     ] = 90
 
-    github_request: Annotated[Seconds, Meta(description="Silence in one request to the GitHub API.")] = 30
+    github_request: Annotated[int, Meta(ge=1, description="Silence in one request to the GitHub API.")] = 30
     session: Annotated[Seconds, Meta(description="A question that the session answers without a network.")] = 60
     git_refs: Annotated[Seconds, Meta(description="Listing the refs of the git remote.")] = 60
     git_fetch: Annotated[Seconds, Meta(description="Fetching commits or a tree.")] = 900

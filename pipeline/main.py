@@ -30,6 +30,7 @@ from pipeline.status import table
 from pipeline.status.confirm import confirm
 from pipeline.status.survey import Survey
 from pipeline.tag import Tag
+from pipeline.verify import verify
 
 # An error of this pipeline is written to be read; a stack trace in front of it would hide it.
 default_module().log_exceptions = False
@@ -152,6 +153,12 @@ class Pipeline:
     ) -> str:
         """Preview a tag's release notes, as Markdown; nothing needs to be published yet."""
         return await (await self._release(tag, dry_run=True, ref=ref)).preview()
+
+    @verb
+    async def verify(self, tag: TagArgument, as_json: JsonFlag = False) -> str:
+        """Derive every line of a release's record again, from git, the registry and GitHub; fail on any difference."""
+        verification = await verify(await self._release(tag))
+        return _answer(verification.json() if as_json else verification.text(), verification.problem)
 
     async def _release(self, name: str, *, dry_run: bool = False, ref: str = "") -> Release[BuiltImage, PublishedImage]:
         tag = Tag.parse(name)

@@ -7,7 +7,7 @@ from typing import Generic
 import anyio
 from msgspec import UNSET
 
-from pipeline import notes, source
+from pipeline import __version__, notes, record, source
 from pipeline.artifact import Artifact, BuiltT, PublishedT
 from pipeline.catalogue import Service
 from pipeline.concurrency import both
@@ -15,6 +15,7 @@ from pipeline.errors import Answered, BadFlag, Interrupted, Mismatch, NotAuthori
 from pipeline.github import history, releases
 from pipeline.github.api import Github
 from pipeline.journal import Journal, Result
+from pipeline.record import NotesRecord, Record, service_digest
 from pipeline.report import ErrorReport, ReleaseReport, Report, RunOutcome, outcome_of
 from pipeline.source import Pinned, Source
 from pipeline.tag import Tag
@@ -50,9 +51,14 @@ class Found(Generic[PublishedT]):
     release: releases.Release | None = None
 
     @property
+    def released(self) -> bool:
+        """Whether the GitHub release is there with its record, or can have none any more."""
+        return self.release is not None and not self.release.lacks(record.NAME)
+
+    @property
     def everything(self) -> bool:
         """Whether nothing is left to do."""
-        return self.artifact is not None and self.release is not None
+        return self.artifact is not None and self.released
 
 
 class Stopped(Answered):
@@ -71,7 +77,7 @@ def interrupted(journal: Journal) -> Interrupted:
     done = [stage.name for stage in journal.stages() if stage.outcome in ("done", "already-done", "planned")]
     left = [stage.name for stage in journal.stages() if stage.name not in done]
     return Interrupted(
-        f"Interrupted. Done: {', '.join(done) or 'nothing'}. Not done: {', '.join(left)}.",
+        f"Interrupted. Done: {', '.join(done) or 'nothing'}. Not finished: {', '.join(left)}.",
         next="Run the same call again: it does only what is missing.",
     )
 
@@ -113,8 +119,22 @@ class Release(Generic[BuiltT, PublishedT]):
         # A draft, filled, then made visible.
         await stage("release", self.release(pinned, found, built, published))
         # Both read back and compared.
-        released = await stage("confirm", self.confirm(pinned, published))
+        released = await stage("confirm", self.confirm(pinned, found, published))
         return self._report(journal, self._outcome(found), published=published, release=released)
+
+    @property
+    def tag(self) -> Tag:
+        """The tag that is released."""
+        return self._request.tag
+
+    @property
+    def github(self) -> Github:
+        """Where the GitHub release is."""
+        return self._request.github
+
+    async def released_tags(self) -> list[Tag]:
+        """All release tags of the service, lowest version first."""
+        return await source.released_tags(self._request.source, self.tag.service)
 
     async def pinned_on_main(self) -> Pinned:
         """The tag's commit, once it is known to be on main."""
@@ -206,7 +226,7 @@ class Release(Generic[BuiltT, PublishedT]):
     ) -> Result[None]:
         """The GitHub release, with notes since the service's previous one."""
         request = self._request
-        if found.release:
+        if found.release and found.released:
             return Result(None, found.release.url, "already-done")
         if request.dry_run or published is None:
             return Result(None, f"would release {request.tag}", "planned")
@@ -216,13 +236,29 @@ class Release(Generic[BuiltT, PublishedT]):
 
     async def _plan(self, pinned: Pinned, built: BuiltT | None, published: PublishedT) -> releases.Plan:
         tag = self._request.tag
-        tags = await source.released_tags(self._request.source, tag.service)
+        tags = await self.released_tags()
+        written = await self.record(pinned, published, since=notes.previous(tag, tags))
         return releases.Plan(
             tag=tag,
             commit=pinned.commit,
             body=await self._notes(pinned, tags, published.instructions()),
             latest=self._request.service.table.latest and notes.latest(tag, tags),
-            assets=self.artifact.assets(built),
+            assets=(*self.artifact.assets(built), written.asset()),
+        )
+
+    async def record(self, pinned: Pinned, published: PublishedT | None, *, since: Tag | None) -> Record:
+        """What the release is made of, as git and the registry have it now, with notes that begin at ``since``."""
+        request = self._request
+        base = await source.resolve(request.source, since) if since else None
+        return Record(
+            tag=request.tag.name,
+            commit=pinned.commit,
+            image=await self.artifact.record(published) if published else None,
+            catalogue=service_digest(request.service),
+            notes=NotesRecord(
+                since=since.name if since else None, base=base.commit if base else None, until=request.tag.name
+            ),
+            pipeline=__version__,
         )
 
     async def _notes(self, pinned: Pinned, tags: list[Tag], instructions: str) -> str:
@@ -250,11 +286,13 @@ class Release(Generic[BuiltT, PublishedT]):
         published = (
             found.value.instructions() if found.value else f"Not published, as far as can be told: {found.detail}."
         )
-        tags = await source.released_tags(self._request.source, self._request.tag.service)
+        tags = await self.released_tags()
         return await self._notes(pinned, tags, published)
 
-    async def confirm(self, pinned: Pinned, published: PublishedT | None) -> Result[releases.Release | None]:
-        """Read the artifact and the release back, and compare them with what was meant."""
+    async def confirm(
+        self, pinned: Pinned, found: Found[PublishedT], published: PublishedT | None
+    ) -> Result[releases.Release | None]:
+        """Read the artifact, the release and its record back, and compare them with what was meant."""
         if self._request.dry_run or published is None:
             return Result(None, "nothing was published", "planned")
         artifact, release = await both(partial(self._find_artifact, pinned), partial(self._find_release, pinned))
@@ -266,7 +304,20 @@ class Release(Generic[BuiltT, PublishedT]):
             )
         if release.value is None:
             raise Mismatch(f"The GitHub release {self._request.tag} is gone.", next="Run the same call again.")
+        if not found.everything:
+            await self._check_record(published)
         return Result(release.value, f"{self.artifact.name} and the release are as meant")
+
+    async def _check_record(self, published: PublishedT) -> None:
+        """Whoever was first with the release wrote its record; it must name what is published now."""
+        tag = self._request.tag
+        content = await self._request.github.call(partial(releases.content, tag=tag, name=record.NAME))
+        image = Record.decode(content, tag=tag.name).image if content else None
+        if image and image.digest != published.summary:
+            raise Mismatch(
+                f"The record of {tag} names the image {image.digest}, but {self.artifact.name} is {published.summary}.",
+                next=f"Two engines released {tag} at once. Deploy by the record's digest. {source.FORWARD_FIX}",
+            )
 
     def _outcome(self, found: Found[PublishedT]) -> RunOutcome:
         if self._request.dry_run:

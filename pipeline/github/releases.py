@@ -8,6 +8,7 @@ this pipeline's own when it has the tag's name and the commit as its target.
 import hashlib
 import io
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from pipeline.errors import GithubUnavailable, NotAuthorized, ReleaseTaken
@@ -15,9 +16,13 @@ from pipeline.source import FORWARD_FIX
 from pipeline.tag import Tag
 
 if TYPE_CHECKING:
+    from github.GithubException import GithubException
     from github.GitRelease import GitRelease
     from github.GitReleaseAsset import GitReleaseAsset
     from github.Repository import Repository
+
+
+CHUNK = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,11 +47,19 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A published release as GitHub has it."""
+    """A published release as GitHub has it; ``assets`` are the names of its files, ``open`` is whether it takes more
+    of them, which an immutable one does not.
+    """
 
     url: str
     prerelease: bool
     latest: bool
+    assets: frozenset[str] = frozenset()
+    open: bool = True
+
+    def lacks(self, name: str) -> bool:
+        """Whether a file is missing that can still be added."""
+        return self.open and name not in self.assets
 
 
 def check_access(repository: "Repository") -> None:
@@ -71,26 +84,54 @@ def find(repository: "Repository", tag: Tag, commit: str) -> Release | None:
 def publish(repository: "Repository", plan: Plan) -> Release:
     """Make the release, or finish the half-made one, and give back what is published."""
     release = _published(repository, plan.tag) or _publish(repository, plan)
+    made = _checked(repository, release, plan.tag, plan.commit)
+    if missing := tuple(asset for asset in plan.assets if made.lacks(asset.name)):
+        _attach(release, missing)
     _remove_drafts(repository, plan)
-    return _checked(repository, release, plan.tag, plan.commit)
+    return _checked(repository, _published(repository, plan.tag) or release, plan.tag, plan.commit)
+
+
+def content(repository: "Repository", tag: Tag, name: str) -> bytes | None:
+    """A file of a published release; None where there is no such file or no such release."""
+    release = _published(repository, tag)
+    found = next((a for a in release.get_assets() if a.name == name), None) if release else None
+    if found is None:
+        return None
+    _, _, chunks = found.download_asset(chunk_size=CHUNK) or (0, {}, iter(()))
+    return b"".join(chunks)
 
 
 def _publish(repository: "Repository", plan: Plan) -> "GitRelease":
     """Fill the draft and make it visible. Another run may be first: GitHub then refuses a step, and has the release."""
     from github import GithubException
 
+    draft = _draft(repository, plan)
     try:
-        draft = _draft(repository, plan)
         _attach(draft, plan.assets)
         _make_visible(draft, plan)
-    except GithubException:
+    except GithubException as error:
         if published := _published(repository, plan.tag):
             return published
+        if _is_overtaken(error):
+            raise _overtaken(plan, error) from error
         raise
     if published := _published(repository, plan.tag):
         return published
     raise GithubUnavailable(
         f"GitHub took the release of {plan.tag}, but does not show it yet.",
+        next="Run the same call again: it does only what is missing.",
+        passing=True,
+    )
+
+
+def _is_overtaken(error: "GithubException") -> bool:
+    """Whether a draft is gone or may not be published, which is another run's doing."""
+    return error.status == HTTPStatus.NOT_FOUND or "already_exists" in str(error.data)
+
+
+def _overtaken(plan: Plan, error: "GithubException") -> GithubUnavailable:
+    return GithubUnavailable(
+        f"Something else changed the draft release of {plan.tag} while it was filled ({error.status}).",
         next="Run the same call again: it does only what is missing.",
         passing=True,
     )
@@ -118,7 +159,13 @@ def _checked(repository: "Repository", release: "GitRelease", tag: Tag, commit: 
             f"The GitHub release {tag} is marked as {is_}, but its version says {should}.",
             next=f"Correct the mark on {release.html_url}, then run the same call again.",
         )
-    return Release(url=release.html_url, prerelease=release.prerelease, latest=_is_latest(repository, release))
+    return Release(
+        url=release.html_url,
+        prerelease=release.prerelease,
+        latest=_is_latest(repository, release),
+        assets=frozenset(asset.name for asset in release.assets if asset.state == "uploaded"),
+        open=not release.raw_data.get("immutable"),
+    )
 
 
 def _is_latest(repository: "Repository", release: "GitRelease") -> bool:

@@ -7,9 +7,10 @@ import dagger
 from pipeline import source
 from pipeline.catalogue import Service
 from pipeline.github.releases import Asset
-from pipeline.image import registry
+from pipeline.image import contents, registry
 from pipeline.image.build import Build, build
 from pipeline.image.registry import PublishedImage, Registry
+from pipeline.record import ImageRecord
 from pipeline.report import ImageReport
 from pipeline.source import Pinned, Source
 from pipeline.tag import Tag
@@ -73,6 +74,10 @@ class Image:
         """None: see `feeds_release`."""
         del built
         return ()
+
+    async def record(self, published: PublishedImage) -> ImageRecord:
+        """See `pipeline.image.contents.record`."""
+        return await contents.record(self.registry, published, self.service.platforms)
 
     def report(self, published: PublishedImage | None) -> ImageReport:
         """Where the image is, or would be."""

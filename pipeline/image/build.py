@@ -1,5 +1,6 @@
 """Building an image: the arguments, the labels, and one container per platform."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -8,11 +9,14 @@ from pathlib import PurePosixPath
 import dagger
 from dagger import dag
 
+from pipeline import limits, retry
 from pipeline.catalogue import Service
 from pipeline.concurrency import together
-from pipeline.errors import BuildFailed
+from pipeline.errors import BuildFailed, PipelineError
+from pipeline.image import bases
 from pipeline.image.dockerfile import Dockerfile
-from pipeline.session import ask, first_line
+from pipeline.image.registry import explain
+from pipeline.session import ask, first_line, read
 from pipeline.tag import Tag
 
 
@@ -72,12 +76,26 @@ async def build(tree: dagger.Directory, build: Build) -> list[dagger.Container]:
 
     Raises `BuildFailed` with the end of the build's output.
     """
-    text = await ask(tree.file(build.service.table.dockerfile).contents, explain=lambda m: _no_dockerfile(build, m))
+    text = await read(
+        tree.file(build.service.table.dockerfile).contents,
+        explain=lambda message: _no_dockerfile(build, message),
+        within=limits.current().git_fetch,
+    )
     context = _context(tree, build.service, text)
-    builder = await ask(dag.default_platform, explain=lambda m: _failed(build, "any platform", m))
+    builder = await ask(dag.default_platform, explain=lambda message: _failed(build, "any platform", message))
+    return await retry.again(partial(_build_all, context, build, builder))
+
+
+async def _build_all(context: Context, build: Build, builder: str) -> list[dagger.Container]:
+    """A container per platform, labelled with the base images, which must be the same before and after."""
+    platforms = build.service.platforms
     arguments = build.arguments() | _build_platform(builder)
+    names = context.dockerfile.bases(arguments)
+    based_on = await bases.resolve(names, [builder, *platforms])
     one = partial(_build_for, context, build, arguments)
-    return await together([partial(one, platform) for platform in build.service.platforms])
+    variants = await together([partial(one, platform) for platform in platforms])
+    bases.check_unmoved(based_on, await bases.resolve(names, [builder, *platforms]))
+    return [variant.with_label(bases.LABEL, bases.as_label(based_on)) for variant in variants]
 
 
 async def _build_for(context: Context, build: Build, arguments: dict[str, str], platform: str) -> dagger.Container:
@@ -124,7 +142,9 @@ async def _environment(container: dagger.Container, build: Build, platform: str)
 async def _built(container: dagger.Container, build: Build, platform: str) -> dagger.Container:
     """The container, with everything in it really run: a session is lazy."""
     try:
-        return await ask(container.sync, explain=lambda m: _failed(build, platform, m))
+        return await ask(
+            container.sync, explain=lambda message: _failed(build, platform, message), within=limits.current().build
+        )
     except dagger.ExecError as error:
         raise _step_failed(build, platform, error) from error
 
@@ -158,11 +178,27 @@ def _no_dockerfile(build: Build, message: str) -> BuildFailed:
     )
 
 
-def _failed(build: Build, platform: str, message: str) -> BuildFailed:
+_PULLING = re.compile(
+    r"base image|source metadata|(reading|fetching) (blob|manifest)|copying system image|pinging container registry"
+    r"|initializing source|failed to (copy|do request)|httpreadseeker|unexpected status|unable to copy from source",
+    re.IGNORECASE,
+)
+"""What a build says that did not get as far as the Dockerfile's own commands, because a registry failed it."""
+
+
+def _failed(build: Build, platform: str, message: str) -> PipelineError:
+    if _PULLING.search(message):
+        return explain(_image_in(message), message)
     return BuildFailed(
         f"{build.service.table.dockerfile} does not build for {platform}: {message}",
         next="Mend it on main, then tag the mended commit with a new version.",
     )
+
+
+def _image_in(message: str) -> str:
+    """The image that a message is about, as far as it says."""
+    named = re.search(r"(?:docker://)?([\w.-]+(?:[.:][\w.-]+)*/[\w./-]+(?::[\w.-]+)?)(@sha256:|:|\s|$)", message)
+    return named[1] if named else "a base image"
 
 
 def _step_failed(build: Build, platform: str, error: dagger.ExecError) -> BuildFailed:

@@ -65,6 +65,18 @@ class Dockerfile(NamedTuple):
         base = _substituted(chain[-1].base, {**self.defaults, **arguments}) if chain else "scratch"
         return None if base == "scratch" or "$" in base else base
 
+    def bases(self, arguments: Mapping[str, str]) -> tuple[str, ...]:
+        """Every image that a stage starts from, as named in ``FROM`` lines; stages, ``scratch`` and what cannot be
+        told are left out. ``arguments`` as in `base`.
+        """
+        values = {**self.defaults, **arguments}
+        named = [
+            _substituted(stage.base, values)
+            for position, stage in enumerate(self.stages)
+            if self._position(stage.base.lower(), position) is None
+        ]
+        return tuple(dict.fromkeys(base for base in named if base not in ("", "scratch") and "$" not in base))
+
     def _chain(self, target: str) -> Iterator[Stage]:
         """The target's stage and the stages it starts from, last first."""
         wanted, end = target.lower(), len(self.stages)

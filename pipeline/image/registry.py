@@ -1,5 +1,6 @@
 """The registry: what is at a tag, and pushing one index to it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -7,6 +8,7 @@ from functools import partial
 import dagger
 from dagger import dag
 
+from pipeline import limits, retry
 from pipeline.concurrency import together
 from pipeline.credentials import Credential
 from pipeline.errors import ImageTaken, Mismatch, NotAuthorized, PipelineError, RegistryUnavailable
@@ -85,11 +87,20 @@ async def push(
     What the registry has afterwards is what counts: a run of the same tag elsewhere may have been first.
     Raises `ImageTaken`, `RegistryUnavailable`, or `Mismatch` when the read-back finds nothing.
     """
-    if there := await find(registry, reference, platforms, commit):
-        return there
-    publish = registry.container().publish(reference, platform_variants=list(variants))
-    await ask(lambda: publish, explain=lambda message: _explain(reference, message))
-    pushed = await find(registry, reference, platforms, commit)
+
+    async def push_once() -> PublishedImage | None:
+        if there := await find(registry, reference, platforms, commit):
+            return there
+        publish = registry.container().publish(reference, platform_variants=list(variants))
+        await ask(
+            lambda: publish,
+            explain=lambda message: explain(reference, message),
+            within=limits.current().registry_copy,
+        )
+        return await find(registry, reference, platforms, commit)
+
+    # A push whose answer was lost may have been done: every further try looks first.
+    pushed = await retry.again(push_once)
     if pushed is None:
         raise Mismatch(
             f"{reference} was pushed, but the registry says it is not there.",
@@ -104,11 +115,11 @@ async def _digest(registry: Registry, reference: str) -> str | None:
     """
     container = registry.container().with_env_variable("READ", fresh()).from_(reference)
 
-    def explain(message: str) -> PipelineError:
-        return _Absent(reference) if _is_absent(message) else _explain(reference, message)
+    def explain_absence(message: str) -> PipelineError:
+        return _Absent(reference) if _is_absent(message) else explain(reference, message)
 
     try:
-        address = await read(container.image_ref, explain=explain)
+        address = await read(container.image_ref, explain=explain_absence, within=limits.current().registry_read)
     except _Absent:
         return None
     return address.rpartition("@")[2]
@@ -117,10 +128,24 @@ async def _digest(registry: Registry, reference: str) -> str | None:
 async def _revision(registry: Registry, reference: str, platform: str) -> str | None:
     container = registry.container(platform).from_(reference)
     # An image of one platform is handed out whatever platform was asked for.
-    actual = await read(container.platform, explain=lambda m: _explain_platform(reference, platform, m))
+    actual = await read(
+        container.platform,
+        explain=lambda message: _explain_platform(reference, platform, message),
+        within=limits.current().registry_read,
+    )
     if actual != platform:
         raise _taken(reference, f"an image for {actual}, not for {platform}")
-    return await read(lambda: container.label(REVISION), explain=lambda m: _explain_platform(reference, platform, m))
+    return await label(registry, reference, platform, REVISION)
+
+
+async def label(registry: Registry, reference: str, platform: str, name: str) -> str | None:
+    """A label of one platform's image."""
+    container = registry.container(platform).from_(reference)
+    return await read(
+        lambda: container.label(name),
+        explain=lambda message: _explain_platform(reference, platform, message),
+        within=limits.current().registry_read,
+    )
 
 
 class _Absent(PipelineError):
@@ -141,16 +166,18 @@ def _taken(reference: str, found: str) -> ImageTaken:
 def _explain_platform(reference: str, platform: str, message: str) -> PipelineError:
     if "no manifest" in message or "no match for platform" in message:
         return _taken(reference, f"an image without {platform}")
-    return _explain(reference, message)
+    return explain(reference, message)
 
 
-def _explain(reference: str, message: str) -> PipelineError:
+def explain(reference: str, message: str) -> PipelineError:
+    """What a session said about an image in a registry, as an error that names the registry."""
     host, words = reference.partition("/")[0], message.lower()
     said = first_line(message)
-    if any(word in words for word in ("401", "403", "unauthorized", "forbidden", "denied", "authorization failed")):
+    # Whole words: a digest may well have 401 in it.
+    if re.search(r"\b(401|403|unauthorized|forbidden|denied|authorization failed)\b", words):
         return NotAuthorized(
             f"The registry {host} did not let the pipeline in for {reference}: {said}.",
-            next="Pass a token that may push there: --registry-token env://NAME, and --registry-username if it matters.",
+            next="Pass a token that may: --registry-token env://NAME, and --registry-username if it matters.",
         )
     if "secret" in words and "not found" in words:
         return NotAuthorized(
