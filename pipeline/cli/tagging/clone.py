@@ -23,7 +23,7 @@ FETCH = ("fetch", "--quiet", "--write-fetch-head", "--no-prune", "--no-prune-tag
 
 CLOBBER = "(would clobber existing tag)"
 
-FORMAT = "%H%x00%aN%x00%s"
+FORMAT = "%H%x00%P%x00%aN%x00%s"
 
 _FETCHED_TAG = re.compile(r"(?P<id>[0-9a-f]{40,64})\t[a-z-]*\ttag '(?P<name>.+)' of ")
 
@@ -34,9 +34,10 @@ _LOCKED_OUT = ("authentication failed", "could not read username", "terminal pro
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One commit, by its ID, its author's name and its subject line."""
+    """One commit, by its ID, its parents' IDs, its author's name and its subject line."""
 
     sha: str
+    parents: str
     author: str
     subject: str
 
@@ -135,15 +136,16 @@ class Clone:
     def changes(self, base: str, head: str, paths: Collection[str]) -> Changes:
         """What is in ``head`` and not in ``base``, of what touches ``paths``, or of all where there are none."""
         within = ["--", *(f":(top,literal){path}" for path in paths)] if paths else ["--"]
-        commits = self._commits("--no-merges", f"{base}..{head}", *within)
-        # On the first-parent line a merge counts by what it brought to main.
-        merges = self._commits("--first-parent", "--merges", f"{base}..{head}", *within)
-        pulls = {pull for change in (*commits, *merges) if (pull := pull_in(change.subject))}
+        # On the first-parent line a merge stands for what it brought to main; the commits it brought are beside it.
+        line = self._commits("--first-parent", f"{base}..{head}", *within)
+        merged = any(" " in change.parents for change in line)
+        commits = self._commits("--no-merges", f"{base}..{head}", *within) if merged else line
+        pulls = {pull for change in (*line, *commits) if (pull := pull_in(change.subject))}
         return Changes(commits, tuple(sorted(pulls)))
 
     def _commits(self, *arguments: str) -> tuple[Change, ...]:
         listed = self.git("rev-list", "--no-commit-header", f"--format={FORMAT}", *arguments).text
-        return tuple(Change(*line.split("\0", 2)) for line in listed.split("\n") if line.count("\0") >= 2)
+        return tuple(Change(*line.split("\0", 3)) for line in listed.split("\n") if line)
 
     def git(self, *arguments: str, stdin: bytes = b"", check: bool = True) -> Completed:
         """Run git here; with messages in English, since they are read. Raises `ToolMissing`."""

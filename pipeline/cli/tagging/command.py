@@ -69,8 +69,9 @@ class Tagging:
             code, text = self.rehearse(one)
             self._say(text)
             self._say(text)
-            self._say(text)
-            told.append(text)
+            if text:
+                self._say(text)
+                told.append(text)
             if code:
                 return code, told
         return 0, told
@@ -95,7 +96,7 @@ class Tagging:
         outcome: Outcome = reports.outcome_of(error) if error else "pushed"
         self._end(reports.report(ended, outcome=outcome, rehearsals=rehearsals, error=error))
         if error and not self.as_json:
-            print(f"\n{error.message}\nNext: {error.next}", file=sys.stderr)
+            print(f"\n{error.message}\nNext: {error.next}\n{reports.continuing(ended)}", file=sys.stderr)
         return error.exit_code if error else 0
 
     def _say(self, text: str) -> None:

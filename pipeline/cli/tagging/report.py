@@ -93,6 +93,13 @@ def line(one: Pushed) -> str:
     return f"{MARKS[one.state]} {one.planned.tag}  {one.state}"
 
 
+def continuing(ended: Sequence[Pushed]) -> str:
+    """The command that does what is left, with these very versions, also when main has moved on by then."""
+    left = [one.planned for one in ended if one.state in ("failed", "not-pushed")]
+    words = " ".join(f"{planned.tag.service}@{planned.tag.image_tag}" for planned in left)
+    return f"What is left: pipeline tag {words} --ref {left[0].commit.sha}" if left else ""
+
+
 def _paragraph(planned: Planned) -> list[str]:
     tag, commit = planned.tag, planned.commit
     old = planned.since.image_tag if planned.since else "(first release)"
