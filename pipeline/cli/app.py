@@ -1,5 +1,6 @@
 """The Typer application: a command per verb of the table, and the few that only a terminal has."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +11,7 @@ import typer
 from pipeline.cli import options, tag
 from pipeline.cli.call import Call, run
 from pipeline.cli.table import Command, Table, load
+from pipeline.errors import Interrupted
 
 
 def application() -> typer.Typer:
@@ -82,4 +84,11 @@ def _constructor(table: Table, ctx: typer.Context, given: Mapping[str, Any]) -> 
 
 def main() -> None:
     """The ``pipeline`` command."""
-    sys.exit(application()())
+    try:
+        application()()
+    except SystemExit as end:
+        if end.code == Interrupted.exit_code:
+            # A request to GitHub that was called off may still wait for its answer, in a thread that cannot be ended.
+            sys.stdout.flush()
+            os._exit(Interrupted.exit_code)
+        raise
