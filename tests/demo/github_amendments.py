@@ -14,6 +14,7 @@ def amend(described: Described) -> Described:
         _allow_null_beside_alternatives(node)
         _forget_discriminator_of_arrays(node)
     _allow_bare_list_of_labels(described)
+    described["components"]["schemas"]["release-asset"]["properties"]["state"]["enum"].append("starter")
     return described
 
 

@@ -47,6 +47,16 @@ def test_a_file_from_disk_is_uploaded(draft: GitRelease, tmp_path: Path) -> None
     assert (asset.name, asset.label, asset.size) == ("checksums.txt", "Checksums", 16)
 
 
+def test_what_a_lost_upload_leaves_takes_the_name(github_double: GitHubDouble, draft: GitRelease) -> None:
+    github_double.add_starter(NAME, draft.id, "cli.tar.gz")
+    (left,) = draft.get_assets()
+    assert (left.state, left.size, left.raw_data["digest"]) == ("starter", 0, None)
+    with refused(422, "already_exists"):
+        attach(draft)
+    left.delete_asset()
+    assert attach(draft).state == "uploaded"
+
+
 def test_a_name_is_taken_once(draft: GitRelease) -> None:
     attach(draft)
     with refused(422, "ReleaseAsset", "already_exists", "name"):

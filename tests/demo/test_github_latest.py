@@ -53,6 +53,16 @@ def test_legacy_goes_by_commit_date_then_version(repository: Repository, history
     assert latest(repository) == "vault/v1.10.0"
 
 
+def test_saying_no_is_no_promise_where_nothing_was_made_latest(repository: Repository) -> None:
+    only = publish(repository, "vault/v1.0.0", make_latest="false")
+    assert latest(repository) == "vault/v1.0.0"
+    only.update_release("", "", make_latest="true")
+    publish(repository, "vault/v2.0.0", make_latest="false")
+    assert latest(repository) == "vault/v1.0.0"
+    only.update_release("", "", make_latest="false")
+    assert latest(repository) == "vault/v2.0.0"
+
+
 @pytest.mark.parametrize("kind", ["draft", "prerelease"])
 def test_drafts_and_prereleases_cannot_be_latest(repository: Repository, kind: str) -> None:
     with refused(422, "Latest release cannot be draft or prerelease."):

@@ -15,7 +15,7 @@ AT_ONCE = struct.pack("ii", 1, 0)
 class CuttableConnection(H11Protocol):
     """Uvicorn's own protocol; each request's scope can be given to `cut`."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- whatever uvicorn passes on
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         inner = self.app
 

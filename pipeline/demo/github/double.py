@@ -1,23 +1,19 @@
 """The double as a running server."""
 
-import socket
-import threading
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-import uvicorn
 from starlette.types import ASGIApp
 
 from pipeline.demo.github.app import build_app
-from pipeline.demo.github.connection import CuttableConnection
 from pipeline.demo.github.faults import Fault, Faults
 from pipeline.demo.github.git import GitRepository
 from pipeline.demo.github.journal import Exchange, Journal
 from pipeline.demo.github.people import now
-from pipeline.demo.github.store import HOURLY_REQUESTS, Permission, Pull, RateLimit, Repository, Store, Token
+from pipeline.demo.github.server import ThreadedServer
+from pipeline.demo.github.store import HOURLY_REQUESTS, Asset, Permission, Pull, RateLimit, Repository, Store, Token
 
 
 class GitHubDouble:
@@ -37,34 +33,20 @@ class GitHubDouble:
 
     def __enter__(self) -> Self:
         """Start to serve."""
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        config = uvicorn.Config(
-            self._journal,
-            http=CuttableConnection,
-            log_level="critical",
-            lifespan="off",
-            ws="none",
-            server_header=False,
-        )
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="github-double")
-        self._thread.start()
+        self._server = ThreadedServer(self._journal)
+        self._server.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Stop, whatever is under way."""
-        self._server.should_exit = True
-        # Connections that callers keep open do not hold up the end.
-        self._server.force_exit = True
-        with closing(self._socket):
-            self._thread.join()
+        self._server.stop()
 
     @property
     def url(self) -> str:
         """The API's address: what PyGithub takes as ``base_url``."""
-        return f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        return f"http://127.0.0.1:{self._server.port}"
 
     @property
     def requests(self) -> list[Exchange]:
@@ -138,6 +120,22 @@ class GitHubDouble:
         )
         repository.pulls[pull.number] = pull
         return pull
+
+    def add_starter(self, full_name: str, release_id: int, name: str) -> Asset:
+        """Leave the empty asset in a release that a failed upload leaves, in the state ``starter``."""
+        release = self.store.repositories[full_name.lower()].releases[release_id]
+        asset = Asset(
+            id=self.store.new_id(),
+            name=name,
+            label=None,
+            content_type="application/octet-stream",
+            content=b"",
+            uploader=release.author,
+            created_at=now(),
+            updated_at=now(),
+        )
+        release.assets[asset.id] = asset
+        return asset
 
     def interfere(self, fault: Fault) -> Fault:
         """Order a fault; it is returned so that its ``hits`` can be read. Faults take turns in the order given."""

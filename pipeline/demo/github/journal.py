@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import NamedTuple
 
 from starlette.datastructures import MutableHeaders
@@ -46,5 +47,7 @@ class Journal:
 def _add_headers(message: Message) -> None:
     headers = MutableHeaders(scope=message)
     headers["X-GitHub-Request-Id"] = "-".join(secrets.token_hex(2).upper() for _ in range(5)).replace("-", ":")
+    headers["Date"] = formatdate(usegmt=True)
+    headers["Server"] = "github.com"
     headers["X-GitHub-Api-Version-Selected"] = API_VERSION
     headers["X-GitHub-Media-Type"] = "github.v3; format=json"

@@ -8,16 +8,17 @@ from pipeline.demo.github.store import MakeLatest, Release, Repository
 
 
 def latest_release(repository: Repository) -> Release | None:
-    """Return the release that was made latest, or else the one with the newest commit; never a draft or pre-release."""
+    """Return the release that was made latest, or else the one with the newest commit; never a draft or pre-release.
+
+    Where none was made latest, even one that was published with ``make_latest`` ``false`` can turn out to be it.
+    """
     candidates = [release for release in repository.releases.values() if _can_be_latest(release)]
     chosen = [release for release in candidates if release.id == repository.latest_id]
-    willing = [release for release in candidates if not release.never_latest]
-    return max(chosen or willing or candidates, key=_rank, default=None)
+    return max(chosen or candidates, key=_rank, default=None)
 
 
 def make_latest(repository: Repository, release: Release, how: MakeLatest) -> None:
     """Do what ``make_latest`` asks for a release that is published."""
-    release.never_latest = how == "false"
     if how == "true":
         repository.latest_id = release.id
     elif how == "legacy" or repository.latest_id == release.id:

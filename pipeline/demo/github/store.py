@@ -58,7 +58,7 @@ class Token:
 
 @dataclass(slots=True)
 class Asset:
-    """A file of a release."""
+    """A file of a release; without content it is what an upload that GitHub lost half-way leaves behind."""
 
     id: int
     name: str
@@ -88,7 +88,6 @@ class Release:
     published_at: datetime | None = None
     updated_at: datetime | None = None
     immutable: bool = False
-    never_latest: bool = False
     assets: dict[int, Asset] = field(default_factory=dict)
 
 
