@@ -81,8 +81,9 @@ class Github:
             per_page=100,
             seconds_between_requests=None,
             seconds_between_writes=None,
+            lazy=True,
         )
-        return client.get_repo(self.repository, lazy=True)
+        return client.get_repo(self.repository)
 
     def _explained(self, repository: "Repository", work: Callable[["Repository"], T]) -> T:
         import requests
