@@ -64,31 +64,50 @@ def scheme(host: str) -> str:
     return "http" if is_loopback(host) else "https"
 
 
-def _read(url: str, digest: str, login: Login) -> bytes:
-    host = urlsplit(url).netloc
+def answer(session: requests.Session, url: str, login: Login, *, accept: str = ACCEPT) -> requests.Response:
+    """What a registry answers to a GET, logged in when it asks for that: a success, or a 404.
+
+    Raises `NotAuthorized`, or `RegistryUnavailable` for everything else.
+    """
+    host, path = urlsplit(url).netloc, urlsplit(url).path
     try:
-        with requests.Session() as session:
-            response = _get(session, url)
-            if response.status_code == requests.codes.unauthorized:
-                _log_in(session, response, login)
-                response = _get(session, url)
+        response = _get(session, url, accept)
+        if response.status_code == requests.codes.unauthorized:
+            _log_in(session, response, login)
+            response = _get(session, url, accept)
     except requests.RequestException as error:
-        raise _unavailable(host, digest, type(error).__name__, passing=True) from error
+        raise unavailable(url, type(error).__name__, passing=True) from error
     if response.status_code in (requests.codes.unauthorized, requests.codes.forbidden):
         raise NotAuthorized(
-            f"The registry {host} does not let this token read {urlsplit(url).path}: {response.status_code}.",
+            f"The registry {host} does not let this token read {path}: {response.status_code}.",
             next="Pass one that may read packages: --registry-token env://NAME.",
         )
+    if response.status_code not in (requests.codes.ok, requests.codes.not_found):
+        raise unavailable(url, str(response.status_code), passing=response.status_code in (429, 500, 502, 503, 504))
+    return response
+
+
+def unavailable(url: str, reason: str, *, passing: bool) -> RegistryUnavailable:
+    """The error for a registry that does not answer as it should."""
+    return RegistryUnavailable(
+        f"The registry {urlsplit(url).netloc} did not hand out {urlsplit(url).path}: {reason}.",
+        next="Check the registry's state, then run the same call again.",
+        passing=passing,
+    )
+
+
+def _read(url: str, digest: str, login: Login) -> bytes:
+    with requests.Session() as session:
+        response = answer(session, url, login)
     if response.status_code != requests.codes.ok:
-        passing = response.status_code in (429, 500, 502, 503, 504)
-        raise _unavailable(host, digest, str(response.status_code), passing=passing)
+        raise unavailable(url, str(response.status_code), passing=False)
     if digest != f"sha256:{hashlib.sha256(response.content).hexdigest()}":
-        raise _unavailable(host, digest, "it sent other bytes under that digest", passing=True)
+        raise unavailable(url, "it sent other bytes under that digest", passing=True)
     return response.content
 
 
-def _get(session: requests.Session, url: str) -> requests.Response:
-    return session.get(url, headers={"Accept": ACCEPT}, timeout=limits.current().registry_read)
+def _get(session: requests.Session, url: str, accept: str) -> requests.Response:
+    return session.get(url, headers={"Accept": accept}, timeout=limits.current().registry_read)
 
 
 def _log_in(session: requests.Session, refusal: requests.Response, login: Login) -> None:
@@ -106,11 +125,3 @@ def _log_in(session: requests.Session, refusal: requests.Response, login: Login)
     if answer.ok:
         body = answer.json()
         session.headers["Authorization"] = f"Bearer {body.get('token') or body.get('access_token')}"
-
-
-def _unavailable(host: str, digest: str, reason: str, *, passing: bool) -> RegistryUnavailable:
-    return RegistryUnavailable(
-        f"The registry {host} did not hand out {digest}: {reason}.",
-        next="Check the registry's state, then run the same call again.",
-        passing=passing,
-    )

@@ -68,7 +68,7 @@ async def find(registry: Registry, reference: str, platforms: Sequence[str], com
 
     Raises `ImageTaken` when something else is there, `RegistryUnavailable` when that cannot be told for certain.
     """
-    digest = await _digest(registry, reference)
+    digest = await digest_of(registry, reference)
     if digest is None:
         return None
     pinned = f"{reference.rpartition(':')[0]}@{digest}"
@@ -109,8 +109,8 @@ async def push(
     return pushed
 
 
-async def _digest(registry: Registry, reference: str) -> str | None:
-    """What the tag names now: read anew, and compared by digest only, since a session may name another
+async def digest_of(registry: Registry, reference: str) -> str | None:
+    """What the tag names now, or None: read anew, and compared by digest only, since a session may name another
     repository that holds the same bytes.
     """
     container = registry.container().with_env_variable("READ", fresh()).from_(reference)

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline import record
 from pipeline.github.api import Github
 from pipeline.github.lanes import in_lanes
 from pipeline.journal import part, parts
@@ -93,7 +94,7 @@ def status(releases: Releases | Unread, tag: Tag, commit: str) -> ReleaseStatus:
         url=release.url,
         prerelease=release.prerelease,
         latest=releases.latest == tag.name,
-        record=bool(release.assets),
+        record=record.NAME in release.assets,
         published_at=release.published_at,
         detail=problem,
     )
