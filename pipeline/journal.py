@@ -35,16 +35,20 @@ class Result(Generic[T]):
 
 
 class Journal:
-    """The stages of one run, in their order, and how far it came."""
+    """The stages of one run, in their order, and how far it came.
 
-    def __init__(self, names: Sequence[str]) -> None:
+    ``label`` tells runs apart that go on at the same time.
+    """
+
+    def __init__(self, names: Sequence[str], *, label: str = "") -> None:
         self._names = names
+        self._label = label
         self._entries: dict[str, StageReport] = {}
 
     async def stage(self, name: str, work: Awaitable[Result[T]]) -> T:
         """Do one stage and write down how it went; its error, if any, goes on to the caller."""
         started = time.perf_counter()
-        with _tracer.start_as_current_span(name, record_exception=False) as span:
+        with _tracer.start_as_current_span(f"{self._label} {name}".lstrip(), record_exception=False) as span:
             try:
                 result = await work
             except BaseException as error:

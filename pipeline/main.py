@@ -25,7 +25,9 @@ from pipeline.parties import Parties
 from pipeline.release import Found, Release, Request, Stopped
 from pipeline.report import STAGES, Report, rejected
 from pipeline.session import ask
+from pipeline.several import release_all
 from pipeline.source import USERNAME, Source
+from pipeline.status import audit as audits
 from pipeline.status import table
 from pipeline.status.confirm import confirm
 from pipeline.status.survey import Survey
@@ -102,21 +104,14 @@ class Pipeline:
     @verb
     async def release(
         self,
-        tag: TagArgument,
+        tag: Annotated[list[str], Doc("The release tag, <service>/vX.Y.Z; several are released at once.")],
         dry_run: Annotated[bool, Doc("Do everything but the push and the release.")] = False,
         ref: Annotated[str, Doc("With --dry-run: a branch or commit in place of a tag that does not exist yet.")] = "",
         as_json: JsonFlag = False,
     ) -> str:
         """Release a tag: verify, build, push, release, confirm; a second call does only what is missing."""
-        render = Report.json if as_json else Report.text
-        try:
-            release = await self._release(tag, dry_run=dry_run, ref=ref)
-            return render(await release.run(Journal(STAGES)))
-        except PipelineError as error:
-            report = rejected(tag, error, dry_run=dry_run)
-            raise Stopped(error, report, render(report)) from error
-        except Stopped as stopped:
-            raise Stopped(stopped.error, stopped.report, render(stopped.report)) from stopped
+        runs = {name: partial(self._run, name, dry_run=dry_run, ref=ref, alone=len(tag) == 1) for name in tag}
+        return await release_all(runs, as_json=as_json)
 
     @verb
     async def status(
@@ -159,6 +154,19 @@ class Pipeline:
         """Derive every line of a release's record again, from git, the registry and GitHub; fail on any difference."""
         verification = await verify(await self._release(tag))
         return _answer(verification.json() if as_json else verification.text(), verification.problem)
+
+    async def _run(self, name: str, *, dry_run: bool, ref: str, alone: bool) -> Report:
+        try:
+            release = await self._release(name, dry_run=dry_run, ref=ref)
+        except PipelineError as error:
+            raise Stopped(error, rejected(name, error, dry_run=dry_run)) from error
+        return await release.run(Journal(STAGES, label="" if alone else name))
+
+    @verb
+    async def audit(self, as_json: JsonFlag = False) -> str:
+        """Go over all release tags for those left half done or wrongly marked; it fails when there are any."""
+        audit = await audits.audit(await self._parties(), Journal(audits.STAGES))
+        return _answer(audit.json() if as_json else audit.text(), audit.problem)
 
     async def _release(self, name: str, *, dry_run: bool = False, ref: str = "") -> Release[BuiltImage, PublishedImage]:
         tag = Tag.parse(name)

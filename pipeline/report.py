@@ -1,5 +1,7 @@
 """What a run did, as one value: printed as text for a person, or as JSON for a program."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -102,6 +104,17 @@ _SENTENCE: dict[RunOutcome, str] = {
     "refused": "refused.",
     "failed": "failed.",
 }
+
+
+def told(reports: Sequence[Report], *, as_json: bool) -> str:
+    """The answer to one call: one report as itself, several as a JSON array or one below the other."""
+    if len(reports) == 1:
+        return reports[0].json() if as_json else reports[0].text()
+    if as_json:
+        return msgspec.json.format(msgspec.json.encode(reports), indent=2).decode()
+    counts = Counter(report.outcome for report in reports)
+    summary = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
+    return "\n\n".join([*(report.text() for report in reports), f"{len(reports)} tags: {summary}."])
 
 
 def outcome_of(error: PipelineError) -> RunOutcome:

@@ -47,7 +47,7 @@ def _verb(table: Table, command: Command) -> Callable[..., None]:
         request = Call(
             table=table,
             command=command,
-            arguments={name: value for name, value in given.items() if name in own},
+            arguments={name: _listed(value) for name, value in given.items() if name in own},
             constructor=_constructor(table, ctx, given),
             engine=given["engine"],
             as_json=given["as_json"],
@@ -75,6 +75,11 @@ def _tag(table: Table) -> Callable[..., None]:
         raise typer.Exit(tag.run(table, _constructor(table, ctx, given), given))
 
     return plan_and_push
+
+
+def _listed(value: Any) -> Any:
+    """What may be given several times may also be one word with commas, as in `dagger call`."""
+    return [word for text in value for word in text.split(",")] if isinstance(value, list) else value
 
 
 def _constructor(table: Table, ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, str | None]:

@@ -56,9 +56,9 @@ def run(call: Call) -> int:
 
 def _check_request(call: Call, path: str, catalogue: str) -> None:
     """Refuse what is wrong in itself before paying for the SDK; from here on the catalogue's limits hold."""
-    tag = Tag.parse(call.arguments["tag"]) if call.arguments.get("tag") else None
+    tags = [Tag.parse(name) for name in _tags(call)]
     parsed = Catalogue.parse(catalogue, name=path)
-    if tag:
+    for tag in tags:
         check_service(tag, parsed.services)
     limits.use(parsed.limits)
 
@@ -117,15 +117,19 @@ async def _answer(
 
 
 def _refuse(call: Call, error: PipelineError) -> int:
-    tag = str(call.arguments.get("tag", ""))
     if call.as_json and call.command.verb == "release":
-        call.tell(rejected(tag, error, dry_run=bool(call.arguments.get("dry_run"))).json())
+        call.tell(rejected(",".join(_tags(call)), error, dry_run=bool(call.arguments.get("dry_run"))).json())
     elif call.as_json:
         said = ErrorReport.of(error)
         call.tell(json.dumps({"error": {"kind": said.kind, "message": said.message, "next": said.next}}, indent=2))
     else:
         print(f"{error.message}\nNext: {error.next}", file=sys.stderr)
     return error.exit_code
+
+
+def _tags(call: Call) -> list[str]:
+    given = call.arguments.get("tag") or []
+    return given if isinstance(given, list) else [given]
 
 
 def _innermost(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -18,7 +18,8 @@ from pipeline.cli.table import FILE_NAME, Command, Parameter, ParameterKind, Res
 from pipeline.main import Pipeline
 
 KINDS: dict[Any, ParameterKind] = {
-    str: "text", int: "number", bool: "flag", dagger.File: "file", dagger.Secret: "secret",
+    str: "text",
+    list[str]: "texts", int: "number", bool: "flag", dagger.File: "file", dagger.Secret: "secret",
 }  # fmt: skip
 RESULTS: dict[Any, ResultKind] = {
     str: "text", dagger.File: "file", dagger.Directory: "directory", list[dagger.Container]: "containers",

@@ -49,7 +49,7 @@ def with_options(function: Callable[..., None], options: Sequence[Option]) -> Ca
 
 
 def _own(parameter: Parameter) -> Option:
-    kind = {"flag": bool, "number": int}.get(parameter.kind, str)
+    kind = {"flag": bool, "number": int, "texts": list[str]}.get(parameter.kind, str)
     declared = typer.Option(parameter.flag, help=parameter.doc, show_default=bool(parameter.default))
     return option(parameter.name, kind, declared, Option.empty if parameter.required else parameter.default)
 

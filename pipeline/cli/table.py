@@ -12,7 +12,7 @@ from msgspec import Struct
 
 FILE_NAME = "commands.json"
 
-ParameterKind = Literal["text", "number", "flag", "file", "secret"]
+ParameterKind = Literal["text", "texts", "number", "flag", "file", "secret"]
 ResultKind = Literal["text", "file", "directory", "containers"]
 
 
