@@ -21,7 +21,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 NOISE = re.compile(
-    r"^--> [0-9a-f]+$|^Getting image source|^Writing manifest|^Storing signatures|^Copying (blob|config)|^Trying to pull"
+    r"^--> (Using cache )?[0-9a-f]+$|^Getting image source|^Writing manifest|^Storing signatures|^Copying (blob|config)|^Trying to pull"
     r"|^\[Warning\] one or more build args were not consumed|^WARNING: image platform|\] COMMIT$|^[0-9a-f]{64}$"
 )
 """What buildah says about itself, in every build, and nobody needs to read."""
@@ -42,6 +42,7 @@ class Builder:
         self._limits = limits
         self._on_output = on_output
         self._lock = workspace.cache / "storage.lock"
+        self._to_discard: list[str] = []
 
     @asynccontextmanager
     async def cleaned_up(self) -> AsyncIterator[None]:
@@ -50,6 +51,8 @@ class Builder:
         try:
             yield
         finally:
+            if self._to_discard:
+                await self.discard(*self._to_discard)
             await self._remove_leftovers()
 
     async def run(self, arguments: Sequence[str], *, with_logins: bool = False, label: str = "") -> process.Completed:
@@ -85,10 +88,14 @@ class Builder:
         said = (await tools.run(["buildah", "--version"], timeout=self._limits.git_local)).text.split()
         return said[2] if len(said) > 2 else "of an unknown version"
 
-    async def discard(self, container: str) -> None:
-        """Remove a working container, also when the caller is being cancelled."""
+    async def discard(self, *containers: str) -> None:
+        """Remove working containers, also when the caller is being cancelled."""
         with anyio.CancelScope(shield=True):
-            await self.run(["rm", container])
+            await self.run(["rm", *containers])
+
+    def discard_later(self, container: str) -> None:
+        """Remove a working container when the session ends."""
+        self._to_discard.append(container)
 
     def _buildah(self) -> list[str]:
         return ["buildah", "--root", str(self._workspace.storage), "--runroot", str(self._workspace.run)]
