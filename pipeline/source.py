@@ -7,13 +7,12 @@ the commit it pinned.
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from tempfile import TemporaryDirectory
 
 import anyio
 import dagger
 from dagger import dag
 
-from pipeline import limits
+from pipeline import limits, scratch
 from pipeline.credentials import Credential
 from pipeline.errors import (
     BadFlag,
@@ -160,7 +159,7 @@ async def _raw_commit(pinned: Pinned) -> bytes | None:
     git_dir = pinned.ref.tree().directory(".git")
     loose = f"objects/{pinned.commit[:2]}/{pinned.commit[2:]}"
     patterns = (loose, "objects/pack/*.pack")
-    with TemporaryDirectory(prefix="pipeline-commit-") as folder:
+    with scratch.folder() as folder:
         for pattern in patterns:
             for number, name in enumerate(await git_dir.glob(pattern)):
                 path = await git_dir.file(name).export(f"{folder}/{number}-{name.rpartition('/')[2]}")
