@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -9,10 +10,13 @@ from typing import Protocol
 from pipeline.local import oci, platforms, reference
 from pipeline.local.context import Context
 from pipeline.local.directory import Directory, File
-from pipeline.local.execution import Ended, Execution
-from pipeline.local.failure import Failure
+from pipeline.local.execution import Ended, Execution, Start
+from pipeline.local.failure import NO_IMAGE_REF, Failure
 from pipeline.local.graph import Node, every_time
+from pipeline.local.mounts import CacheVolume, Mounts
 from pipeline.local.once import Once
+from pipeline.local.pulled import Pulled
+from pipeline.local.pulled import Pulled
 from pipeline.local.rootfs import unpack
 from pipeline.local.secret import Secret
 
@@ -67,24 +71,29 @@ class Scratch:
 
     async def image_ref(self) -> str:
         """A `Failure`: it comes from no registry."""
-        raise Failure("Image reference can only be retrieved immediately after the 'Container.From' call.")
+        raise Failure(NO_IMAGE_REF)
 
 
 class Container(Node):
     """An image for one platform."""
 
     def __init__(
-        self, context: Context, base: Base, edits: tuple[Edit, ...] = (), annotations: dict[str, str] | None = None
+        self,
+        context: Context,
+        base: Base,
+        edits: tuple[Edit, ...] = (),
+        annotations: dict[str, str] | None = None,
+        mounts: Mounts | None = None,
     ) -> None:
         self._context = context
         self._base = base
         self._edits = edits
         self._annotations = annotations or {}
+        self._mounts = mounts or Mounts()
 
-    @property
-    def platform(self) -> str:
-        """Such as ``linux/amd64``."""
-        return self._base.platform
+    async def platform(self) -> str:
+        """Such as ``linux/amd64``; of a registry's image that has no choice of platforms, the one it has."""
+        return await self._base.actual_platform() if isinstance(self._base, Pulled) else self._base.platform
 
     @property
     def is_empty(self) -> bool:
@@ -93,9 +102,9 @@ class Container(Node):
 
     def from_(self, address: str) -> "Container":
         """The image of a registry, instead of the base so far."""
-        return Container(
-            self._context, self._context.images.anew(address, self.platform), self._edits, self._annotations
-        )
+        base = self._context.images.anew(address, self._base.platform)
+        below = (Below(_applied({}, self._edits)),) if self._edits else ()
+        return Container(self._context, base, below, self._annotations, self._mounts)
 
     async def sync(self) -> str:
         """Build or pull it now."""
@@ -104,7 +113,9 @@ class Container(Node):
         return self.id
 
     async def image_ref(self) -> str:
-        """The reference of the base image, by digest."""
+        """The reference of the base image, by digest; a `Failure` once something was changed."""
+        if not all(isinstance(edit, Below) for edit in self._edits):
+            raise Failure(NO_IMAGE_REF)
         return await self._base.image_ref()
 
     async def image(self) -> oci.Image:
@@ -147,20 +158,35 @@ class Container(Node):
 
     def rootfs(self) -> Directory:
         """All its files."""
-        return Directory(self._context, Once(partial(unpack, self._context, self.image, self.platform)))
+        return Directory(self._context, Once(partial(unpack, self._context, self.image, self._base.platform)))
 
     def directory(self, path: str) -> Directory:
-        """A folder of it."""
-        return self.rootfs().directory(path)
+        """A folder of it, or of what is mounted."""
+        return self._mounts.directory(path) or self.rootfs().directory(path)
 
     def file(self, path: str) -> File:
-        """A file of it."""
-        return self.rootfs().file(path)
+        """A file of it, or of what is mounted."""
+        parent, _, name = path.rstrip("/").rpartition("/")
+        return self.directory(parent or "/").file(name)
 
     def with_exec(self, args: list[str], expect: str) -> "Container":
         """What it is after a command."""
-        execution = Execution(self._context, self.image, self.platform, args, expect)
-        return Container(self._context, execution, annotations=self._annotations)
+        reference = self._base.pinned if isinstance(self._base, Pulled) else None
+        start = Start(self.image, self._whole_config, self._mounts, reference)
+        execution = Execution(self._context, start, self._base.platform, args, expect)
+        return Container(self._context, execution, annotations=self._annotations, mounts=execution.mounts())
+
+    def with_mounted_directory(self, path: str, source: Directory) -> "Container":
+        """With a directory to work on: commands see and change a copy of it."""
+        return self._mounting(self._mounts.with_directory(path, source))
+
+    def with_mounted_cache(self, path: str, cache: CacheVolume) -> "Container":
+        """With a folder that stays from one session to the next."""
+        return self._mounting(self._mounts.with_cache(path, cache))
+
+    def with_workdir(self, path: str) -> "Container":
+        """With another folder to start commands in."""
+        return self._with(lambda config: config.update({"WorkingDir": path}))
 
     async def stdout(self) -> str:
         """What the last command printed."""
@@ -181,7 +207,7 @@ class Container(Node):
 
     async def _last(self) -> Ended:
         if not isinstance(self._base, Execution):
-            raise Failure("no command has been executed; call withExec first")
+            raise Failure("no command has been set")
         return await self._base.ended()
 
     def with_label(self, name: str, value: str) -> "Container":
@@ -202,7 +228,7 @@ class Container(Node):
 
     def with_annotation(self, name: str, value: str) -> "Container":
         """With an annotation on its manifest."""
-        return Container(self._context, self._base, self._edits, {**self._annotations, name: value})
+        return Container(self._context, self._base, self._edits, {**self._annotations, name: value}, self._mounts)
 
     @every_time
     async def with_registry_auth(self, address: str, username: str, secret: Secret) -> "Container":
@@ -237,23 +263,40 @@ class Container(Node):
         return f"{target.tagged}@{digest}"
 
     def _with(self, *edits: Edit) -> "Container":
-        return Container(self._context, self._base, (*self._edits, *edits), self._annotations)
+        return Container(self._context, self._base, (*self._edits, *edits), self._annotations, self._mounts)
+
+    def _mounting(self, mounts: Mounts) -> "Container":
+        return Container(self._context, self._base, self._edits, self._annotations, mounts)
 
     def _edited(self, config: oci.Json) -> oci.Json:
         edited = copy.deepcopy(config)
-        for edit in self._edits:
-            edit(edited.setdefault("config", {}))
+        _applied(edited.setdefault("config", {}), self._edits)
         return edited
 
     async def _config(self) -> oci.Json:
-        config: oci.Json = self._edited(await self._base.config()).get("config") or {}
+        config: oci.Json = (await self._whole_config()).get("config") or {}
         return config
+
+    async def _whole_config(self) -> oci.Json:
+        return self._edited(await self._base.config())
 
     async def _label_values(self) -> dict[str, str]:
         return (await self._config()).get("Labels") or {}
 
     async def _env_values(self) -> dict[str, str]:
         return _env(await self._config())
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """The change that puts a config under another one: it counts where that says nothing itself."""
+
+    lower: oci.Json
+
+    def __call__(self, config: oci.Json) -> None:
+        """Change ``config``."""
+        _set_env(config, {**_env(self.lower), **_env(config)})
+        config["Labels"] = {**(self.lower.get("Labels") or {}), **(config.get("Labels") or {})}
 
 
 def scratch(context: Context, platform: str) -> Container:
@@ -263,13 +306,19 @@ def scratch(context: Context, platform: str) -> Container:
 
 async def _assemble(layout: Path, variants: list[Container]) -> str:
     """One index of several platforms, or a plain image for one, as the Dagger engine pushes it."""
-    by_platform = {variant.platform: variant for variant in variants}
+    by_platform = {variant._base.platform: variant for variant in variants}
     if len(by_platform) < len(variants):
         raise Failure("two containers of one publish have the same platform")
     images = [(await by_platform[name].image(), platforms.described(name)) for name in sorted(by_platform)]
     if len(images) == 1:
         return oci.write_image(layout, images[0][0], "image")
     return oci.write_index(layout, images, "image")
+
+
+def _applied(config: oci.Json, edits: tuple[Edit, ...]) -> oci.Json:
+    for edit in edits:
+        edit(config)
+    return config
 
 
 def _mapping(config: oci.Json, name: str) -> dict[str, str]:

@@ -1,13 +1,17 @@
-"""One command run in a container: what it printed, how it ended, and the image it leaves."""
+"""One command run in a container: what it printed, how it ended, and what it leaves."""
 
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from pipeline import process
 from pipeline.local import oci, platforms, tools
 from pipeline.local.context import Context
-from pipeline.local.failure import ExecFailure, Failure
+from pipeline.local.directory import Directory
+from pipeline.local.failure import NO_IMAGE_REF, ExecFailure, Failure
+from pipeline.local.mounts import Mounts, volumes
 from pipeline.local.once import Once
 
 EXPECTED: dict[str, Callable[[int], bool]] = {
@@ -19,44 +23,60 @@ EXPECTED: dict[str, Callable[[int], bool]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Start:
+    """What a command starts from: an image, its config with all changes made, and what is mounted.
+
+    ``reference`` is the image in a registry, by digest, where it comes from one: its layers are then kept for the
+    next session.
+    """
+
+    image: Callable[[], Awaitable[oci.Image]]
+    config: Callable[[], Awaitable[oci.Json]]
+    mounts: Mounts
+    reference: Callable[[], Awaitable[str]] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
-    """A command that ended, with the container it ran in as an image."""
+    """A command that ended, the container it ran in, and the host folder behind each mount."""
 
     stdout: str
     stderr: str
     exit_code: int
-    image: oci.Image
+    container: str
+    folders: Mapping[str, Path]
 
 
 class Execution:
     """What ``withExec`` makes: the image after a command, which runs when something of it is first needed."""
 
-    def __init__(
-        self,
-        context: Context,
-        start: Callable[[], Awaitable[oci.Image]],
-        platform: str,
-        args: Sequence[str],
-        expect: str,
-    ) -> None:
+    def __init__(self, context: Context, start: Start, platform: str, args: Sequence[str], expect: str) -> None:
         self.platform = platform
         self.ended = Once(self._run)
+        self.image = Once(self._commit)
         self._context = context
         self._start = start
         self._args = list(args)
         self._expect = expect
 
-    async def image(self) -> oci.Image:
-        """The image with what the command changed."""
-        return (await self.ended()).image
+    def mounts(self) -> Mounts:
+        """What is mounted afterwards: the directories as the command left them."""
+        changed = {path: Directory(self._context, Once(partial(self._folder, path))) for path in self._mounted()}
+        return Mounts(changed, self._start.mounts.caches)
 
     async def config(self) -> oci.Json:
-        """The image's config."""
-        return (await self.image()).config
+        """The image's config, which no command changes."""
+        return await self._start.config()
 
     async def image_ref(self) -> str:
         """Raise a `Failure`: it comes from no registry."""
-        raise Failure("Image reference can only be retrieved immediately after the 'Container.From' call.")
+        raise Failure(NO_IMAGE_REF)
+
+    def _mounted(self) -> Sequence[str]:
+        return list(self._start.mounts.directories)
+
+    async def _folder(self, path: str) -> Path:
+        return (await self.ended()).folders[path]
 
     async def _run(self) -> Ended:
         if not platforms.runs_here(self.platform):
@@ -65,19 +85,34 @@ class Execution:
                 "and binfmt-support"
             )
         folder = self._context.workspace.fresh("exec")
-        oci.write_image(oci.create(folder / "before"), await self._start(), "image")
-        before, after = map(self._context.workspace.layout, (folder / "before", folder / "after"))
-        container = (await self._buildah("from", "--quiet", before)).text
+        folders = await self._start.mounts.copied_to(folder)
+        container = (await self._buildah("from", "--quiet", await self._source(folder), with_logins=True)).text
         try:
-            run = ["run", "--isolation=chroot", container, "--", *self._args]
-            completed = await self._context.builder.run(run)
+            with volumes(folders) as mounted:
+                run = ["run", "--isolation=chroot", *mounted, *_settings(await self.config()), container, "--"]
+                completed = await self._context.builder.run([*run, *self._args])
             self._check(completed)
-            commit = ["commit", "--quiet", "--timestamp=0", "--format=oci"]
-            await self._buildah(*commit, container, after)
-        finally:
+        except BaseException:
             await self._context.builder.discard(container)
+            raise
+        self._context.builder.discard_later(container)
         stdout = completed.stdout.decode(errors="replace")
-        return Ended(stdout, _own_words(completed.stderr), completed.returncode, oci.read(folder / "after"))
+        return Ended(stdout, _own_words(completed.stderr), completed.returncode, container, folders)
+
+    async def _source(self, folder: Path) -> str:
+        if self._start.reference:
+            return f"docker://{await self._start.reference()}"
+        oci.write_image(oci.create(folder / "before"), await self._start.image(), "image")
+        return self._context.workspace.layout(folder / "before")
+
+    async def _commit(self) -> oci.Image:
+        """The image with what the command changed; asked for by few, and costly."""
+        container = (await self.ended()).container
+        layout = self._context.workspace.fresh("commit") / "after"
+        commit = ["commit", "--quiet", "--timestamp=0", "--format=oci"]
+        await self._buildah(*commit, container, self._context.workspace.layout(layout))
+        image = oci.read(layout)
+        return oci.Image(layout, image.manifest, {**image.config, "config": (await self.config()).get("config") or {}})
 
     def _check(self, completed: process.Completed) -> None:
         code = completed.returncode
@@ -86,11 +121,19 @@ class Execution:
             said = _own_words(completed.stderr).rstrip("\n")
             raise ExecFailure(message, cmd=self._args, exit_code=code, stdout=completed.text, stderr=said)
 
-    async def _buildah(self, *arguments: str) -> process.Completed:
-        completed = await self._context.builder.run(arguments)
+    async def _buildah(self, *arguments: str, with_logins: bool = False) -> process.Completed:
+        completed = await self._context.builder.run(arguments, with_logins=with_logins)
         if completed.returncode:
             raise Failure(f"buildah {arguments[0]} failed: {tools.last_line(completed)}")
         return completed
+
+
+def _settings(config: oci.Json) -> list[str]:
+    """What an image config says about running a command (image-spec, config.md), as arguments of buildah-run(1)."""
+    run = config.get("config") or {}
+    settings = [f"--env={variable}" for variable in run.get("Env") or []]
+    settings += [f"--workingdir={run['WorkingDir']}"] if run.get("WorkingDir") else []
+    return settings + ([f"--user={run['User']}"] if run.get("User") else [])
 
 
 def _own_words(stderr: str) -> str:

@@ -52,7 +52,7 @@ class Graph:
         # Keyed, because recipes hold what people pass in, secrets among it: a plain digest could be guessed at.
         self._key = secrets.token_bytes(32)
 
-    async def resolve(self, source: Node, info: Info, **given: Any) -> object:
+    async def resolve(self, source: Node, info: Info, /, **given: Any) -> object:
         """The ``field_resolver`` for graphql-core."""
         member = getattr(source, snake_case(info.field_name))
         if not callable(member):

@@ -6,9 +6,11 @@ from pipeline.local import platforms
 from pipeline.local.container import Container, scratch
 from pipeline.local.context import Context
 from pipeline.local.directory import Directory, File, empty
+from pipeline.local.failure import Failure
 from pipeline.local.git import GitRepository
 from pipeline.local.git_program import Login, check_url
 from pipeline.local.graph import Node
+from pipeline.local.mounts import CacheVolume
 from pipeline.local.remote import Remote
 from pipeline.local.secret import Secret, by_uri, plain
 
@@ -27,6 +29,10 @@ class Query(Node):
         """The platform of this machine."""
         return platforms.default()
 
+    def cache_volume(self, key: str) -> CacheVolume:
+        """A folder that stays on this machine, by name."""
+        return CacheVolume(self._context, key)
+
     def container(self, platform: str | None = None) -> Container:
         """A container with nothing in it."""
         return scratch(self._context, platforms.checked(platform) if platform else platforms.default())
@@ -37,6 +43,8 @@ class Query(Node):
 
     def file(self, name: str, contents: str, permissions: int) -> File:
         """A file with these contents."""
+        if "/" in name:
+            raise Failure(f'file name "{name}" must not contain a directory')
         return empty(self._context).with_new_file(name, contents, permissions).file(name)
 
     def git(

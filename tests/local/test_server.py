@@ -46,16 +46,16 @@ async def test_only_queries_are_served(endpoint: local.Endpoint) -> None:
 
 
 async def test_an_unserved_field_says_who_has_it(endpoint: local.Endpoint) -> None:
-    answer = (await post(endpoint, '{cacheVolume(key: "a") {id}}')).json()
+    answer = (await post(endpoint, '{http(url: "http://a") {id}}')).json()
     message = answer["errors"][0]["message"]
-    assert "Cannot query field 'cacheVolume' on type 'Query'" in message
+    assert "Cannot query field 'http' on type 'Query'" in message
     assert "--engine dagger" in message
 
 
 async def test_an_unserved_field_is_named_to_the_sdk(connected: list[str]) -> None:
     with pytest.raises(dagger.InvalidQueryError) as caught:
-        await dag.cache_volume("a").id()
-    assert "cacheVolume" in str(caught.value.__cause__)
+        await dag.http("http://a").id()
+    assert "http" in str(caught.value.__cause__)
 
 
 async def test_ids_of_another_session_are_refused(endpoint: local.Endpoint) -> None:

@@ -1,0 +1,50 @@
+"""Directories and caches mounted into containers through the local session."""
+
+import dagger
+import pytest
+from dagger import dag
+
+from tests.local.conftest import Connect
+
+pytestmark = pytest.mark.anyio
+
+
+def shell(container: dagger.Container, script: str) -> dagger.Container:
+    return container.with_exec(["sh", "-c", script])
+
+
+async def test_a_command_works_on_a_copy_of_a_mounted_directory(connected: list[str], base_image: str) -> None:
+    source = dag.directory().with_new_file("in/a.txt", "a").with_new_file("b.txt", "b")
+    mounted = dag.container().from_(base_image).with_mounted_directory("/src", source).with_workdir("/src/in")
+    ran = shell(mounted, "pwd; cat a.txt; echo changed > a.txt; echo new > ../out.txt; rm ../b.txt")
+    assert await ran.stdout() == "/src/in\na"
+    assert await ran.file("/src/in/a.txt").contents() == "changed\n"
+    assert await ran.directory("/src").entries() == ["in/", "out.txt"]
+    assert await ran.directory("/src/in").file("a.txt").contents() == "changed\n"
+    # What was mounted is as it was, and so is the container before the command.
+    assert await source.file("in/a.txt").contents() == "a"
+    assert await mounted.file("/src/in/a.txt").contents() == "a"
+    assert await shell(mounted, "cat a.txt").stdout() == "a"
+    # The next command sees what the one before it left.
+    assert await shell(ran, "cat a.txt; ls ..").stdout() == "changed\nin\nout.txt\n"
+
+
+async def test_a_mounted_directory_is_no_part_of_the_image(connected: list[str], base_image: str) -> None:
+    source = dag.directory().with_new_file("a.txt", "a")
+    ran = shell(
+        dag.container().from_(base_image).with_label("a", "b").with_mounted_directory("/src", source), "touch /here"
+    )
+    assert await ran.rootfs().exists("here")
+    assert not await ran.rootfs().exists("src/a.txt")
+    assert await ran.label("a") == "b"
+
+
+async def test_a_cache_stays_for_the_next_session(connect: Connect, base_image: str) -> None:
+    async def remember(script: str, key: str = "notes") -> str:
+        async with connect():
+            container = dag.container().from_(base_image).with_mounted_cache("/cache", dag.cache_volume(key))
+            return await shell(container, script).stdout()
+
+    await remember("echo once > /cache/note")
+    assert await remember("cat /cache/note") == "once\n"
+    assert await remember("ls /cache", key="other") == ""
