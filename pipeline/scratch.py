@@ -15,14 +15,24 @@ PREFIX = "pipeline-scratch-"
 def folder() -> Iterator[Path]:
     """A new folder, removed at the end. It is locked for as long as it is in use; one without a lock is a leftover."""
     _sweep(Path(tempfile.gettempdir()))
-    path = Path(tempfile.mkdtemp(prefix=PREFIX))
-    lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    path, lock = _locked()
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
+
+
+def _locked() -> tuple[Path, int]:
+    """A new folder and its lock. Another run may have swept it away in the moment between the two."""
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=PREFIX))
+        with suppress(FileNotFoundError):
+            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.exists():
+                return path, lock
+            os.close(lock)
 
 
 def _sweep(parent: Path) -> None:
