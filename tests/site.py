@@ -17,8 +17,8 @@ from pipeline.demo.github import GitHubDouble
 from pipeline.demo.github.store import Release
 from pipeline.demo.monorepo import Monorepo
 from pipeline.demo.registry import Registry
+from pipeline.errors import Answered
 from pipeline.main import Pipeline
-from pipeline.release import Stopped
 
 Json = dict[str, Any]
 
@@ -163,9 +163,9 @@ class Site:
     async def release(self, tag: str, **arguments: Any) -> Outcome:
         """Release a tag in the session that is connected."""
         try:
-            report = await self.pipeline().release(tag, as_json=True, **arguments)
-        except Stopped as stopped:
-            return Outcome(exit_code=stopped.error.exit_code, report=json.loads(str(stopped)))
+            report = await self.pipeline().release([tag], as_json=True, **arguments)
+        except Answered as failure:
+            return Outcome(exit_code=failure.error.exit_code, report=json.loads(str(failure)))
         return Outcome(exit_code=0, report=json.loads(report))
 
 

@@ -26,6 +26,11 @@ class Pulled:
         self._select(top)
         return f"{self._reference.tagged}@{top.digest}"
 
+    async def actual_platform(self) -> str:
+        """The platform that was asked for, if there is a choice; else the one it is for, as the Dagger engine says."""
+        top = await self._top()
+        return self.platform if "manifests" in top.content else platforms.of(await self.config())
+
     async def pinned(self) -> str:
         """The image of this platform alone, by digest."""
         return self._select(await self._top()).source
