@@ -12,7 +12,7 @@ import dagger
 from dagger import DefaultPath, Doc, function, object_type
 from dagger.mod import default_module
 
-from pipeline import limits, listing, source
+from pipeline import limits, listing, source, summary
 from pipeline.catalogue import Catalogue
 from pipeline.concurrency import together
 from pipeline.credentials import Credential
@@ -22,6 +22,7 @@ from pipeline.image.artifact import BuiltImage
 from pipeline.image.registry import PublishedImage, Registry
 from pipeline.journal import Journal
 from pipeline.parties import Parties
+from pipeline.rehearsal import Rehearsal
 from pipeline.release import Found, Release, Request, Stopped
 from pipeline.report import STAGES, Report, rejected
 from pipeline.session import ask
@@ -29,10 +30,11 @@ from pipeline.several import release_all
 from pipeline.source import USERNAME, Source
 from pipeline.status import audit as audits
 from pipeline.status import table
-from pipeline.status.confirm import confirm
+from pipeline.status.confirm import STAGE, confirm
 from pipeline.status.survey import Survey
 from pipeline.tag import Tag
 from pipeline.verify import verify
+from pipeline.workflow import render as workflows
 
 # An error of this pipeline is written to be read; a stack trace in front of it would hide it.
 default_module().log_exceptions = False
@@ -137,7 +139,7 @@ class Pipeline:
     ) -> str:
         """Confirm that a tag's image and GitHub release both exist and agree; it fails when they do not."""
         parties = await self._parties()
-        confirmation = await confirm(parties, Tag.parse(tag), wait=within if watch else 0)
+        confirmation = await confirm(parties, Tag.parse(tag), Journal([STAGE]), wait=within if watch else 0)
         return _answer(confirmation.json() if as_json else confirmation.text(), confirmation.problem)
 
     @verb
@@ -154,6 +156,38 @@ class Pipeline:
         """Derive every line of a release's record again, from git, the registry and GitHub; fail on any difference."""
         verification = await verify(await self._release(tag))
         return _answer(verification.json() if as_json else verification.text(), verification.problem)
+
+    @verb
+    async def rehearse(
+        self,
+        head: Annotated[str, Doc("A branch or a whole commit ID, such as a pull request's.")],
+        base: Annotated[str, Doc("What it is compared with; main when empty.")] = "",
+        as_json: JsonFlag = False,
+    ) -> str:
+        """Rehearse a change before it is merged: a dry run of every service whose image it touches."""
+        runs = await Rehearsal(await self._parties(), base, head).runs()
+        if not runs:
+            return "[]" if as_json else summary.NOTHING
+        return await release_all(runs, as_json=as_json)
+
+    @verb
+    async def summary(
+        self, report: Annotated[dagger.File, Doc("What release or rehearse answered with --json.")]
+    ) -> str:
+        """Turn a report into Markdown, for the page that a CI shows of a job."""
+        text = await ask(report.contents, explain=summary.unreadable)
+        return summary.render(summary.read(text))
+
+    @verb
+    async def workflow(
+        self,
+        for_: Annotated[str, Doc("Which CI: depot or github.")] = "depot",
+        kind: Annotated[
+            str, Doc("What it does: release (of a pushed tag), or rehearse (of a pull request).")
+        ] = "release",
+    ) -> str:
+        """Make the CI workflow that calls this pipeline, from the catalogue."""
+        return workflows.render(await self._catalogue(), ci=for_, kind=kind)
 
     async def _run(self, name: str, *, dry_run: bool, ref: str, alone: bool) -> Report:
         try:

@@ -158,7 +158,7 @@ class Release(Generic[BuiltT, PublishedT]):
         """Refuse a commit that is not on main."""
         main = self._request.main
         if self._request.may_be_off_main:
-            return Result(None, f"the catalogue lets pre-releases be off {main}")
+            return Result(None, f"need not be on {main}")
         await source.verify_ancestry(self._request.source, pinned, self._request.tag)
         return Result(None, f"on {main}")
 

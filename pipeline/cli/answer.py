@@ -3,14 +3,16 @@
 import json
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+import anyio
 import dagger
 from dagger import dag
 
 from pipeline.catalogue import FILE_NAME
 from pipeline.cli.table import Command, load
-from pipeline.errors import BadFlag, BuildFailed, EngineUnavailable
+from pipeline.errors import BadFlag, BuildFailed, EngineUnavailable, shown
 from pipeline.main import Pipeline
 from pipeline.session import ask, first_line
 
@@ -27,7 +29,7 @@ async def answer(
     """Call a verb and give back its answer as text, or as one JSON document."""
     # mypy does not see that dagger.object_type makes it a dataclass.
     pipeline = Pipeline(config=dag.file(FILE_NAME, catalogue), **_typed(settings))  # type: ignore[call-arg]
-    result = await getattr(pipeline, command.name)(**arguments)
+    result = await getattr(pipeline, command.name)(**await _with_files(command, arguments))
     if isinstance(result, dagger.Directory):
         return _formed({"entries": await _directory(result, output), "exported": output}, as_json=as_json)
     if isinstance(result, dagger.File):
@@ -35,7 +37,30 @@ async def answer(
     if isinstance(result, list):
         return _formed({"platforms": [str(await container.platform()) for container in result]}, as_json=as_json)
     speaks_json = any(parameter.flag == "--json" for parameter in command.parameters)
-    return str(result) if speaks_json or not as_json else json.dumps({"result": result}, indent=2)
+    text = str(result) if speaks_json or not as_json else json.dumps({"result": result}, indent=2)
+    return await _written(text, output) if output else text
+
+
+async def _with_files(command: Command, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The verb's arguments as it takes them: a file is read here, where the person is."""
+    kinds = {parameter.name: parameter.kind for parameter in command.parameters}
+    return {name: await _read(value) if kinds[name] == "file" else value for name, value in arguments.items()}
+
+
+async def _read(path: str) -> dagger.File:
+    try:
+        return dag.file(Path(path).name, await anyio.Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFlag(f"{shown(path)} cannot be read: {error}.", next="Name a text file.") from None
+
+
+async def _written(text: str, output: str) -> str:
+    """Where the answer was written to."""
+    try:
+        await anyio.Path(output).write_text(f"{text.rstrip()}\n", encoding="utf-8")
+    except OSError as error:
+        raise _unwritable(output, str(error)) from error
+    return output
 
 
 def _typed(settings: Mapping[str, str]) -> dict[str, Any]:

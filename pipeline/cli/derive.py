@@ -26,8 +26,10 @@ RESULTS: dict[Any, ResultKind] = {
 }  # fmt: skip
 
 
-FLAGS = {"as_json": "--json"}
-"""Flags that `dagger call` keeps for itself, so that a module cannot have them, but this command can."""
+FLAGS = {"as_json": "--json", "for_": "--for"}
+"""Flags that are not spelled as their arguments: `dagger call` keeps ``--json`` for itself, and ``for`` is Python's
+own word, which the SDK spells without its last underscore.
+"""
 
 
 def derive() -> Table:

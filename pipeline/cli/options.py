@@ -20,7 +20,7 @@ def of_command(table: Table, command: Command) -> list[Option]:
     options = [_own(parameter) for parameter in command.parameters]
     if not any(parameter.flag == "--json" for parameter in command.parameters):
         options.append(JSON)
-    if command.result in ("directory", "file"):
+    if command.result != "containers":
         options.append(OUTPUT)
     return [*options, ENGINE, VERBOSE, *of_constructor(table)]
 
