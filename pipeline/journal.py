@@ -21,6 +21,7 @@ SPAN_OUTCOME = "pipeline.stage.outcome"
 SPAN_DETAIL = "pipeline.stage.detail"
 SPAN_PARTS = "pipeline.stage.parts"
 SPAN_PART = "pipeline.part"
+SPAN_WAIT = "pipeline.wait"
 
 _tracer = trace.get_tracer("pipeline")
 
@@ -79,6 +80,13 @@ def parts(count: int) -> None:
 def part(name: str) -> Iterator[None]:
     """Do one of the running stage's parts; each is a span below it."""
     with _tracer.start_as_current_span(name, record_exception=False, attributes={SPAN_PART: True}):
+        yield
+
+
+@contextmanager
+def waiting(reason: str) -> Iterator[None]:
+    """Wait for something, and say for what; it is a span below the running stage."""
+    with _tracer.start_as_current_span(reason, record_exception=False, attributes={SPAN_WAIT: True}):
         yield
 
 

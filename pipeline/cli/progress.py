@@ -14,11 +14,14 @@ from opentelemetry import trace
 from opentelemetry.context import Context
 from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor, TracerProvider
 
-from pipeline.journal import SPAN_DETAIL, SPAN_OUTCOME
+from pipeline.journal import SPAN_DETAIL, SPAN_OUTCOME, SPAN_PART, SPAN_PARTS, SPAN_WAIT
 from pipeline.report import MARKS, StageOutcome
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+BAR = 40
+"""Columns of the bar of a stage that has many parts."""
 
 TAIL = 6
 """Lines of a build's output that stay on the terminal while it runs."""
@@ -35,6 +38,9 @@ class Screen(Protocol):
 
     def output(self, line: str) -> None:
         """A build said something."""
+
+    def advanced(self, done: int, total: int) -> None:
+        """A stage of many parts came this far."""
 
     def __enter__(self) -> "Screen": ...
     def __exit__(
@@ -63,6 +69,9 @@ class Lines:
             self._unnamed = ""
         self._print(f"    {line}")
 
+    def advanced(self, done: int, total: int) -> None:
+        """Say nothing: a log has no use for a bar."""
+
     def __enter__(self) -> "Lines":
         return self
 
@@ -79,11 +88,14 @@ class Terminal:
     def __init__(self) -> None:
         from rich.console import Console
         from rich.live import Live
+        from rich.progress_bar import ProgressBar
         from rich.spinner import Spinner
 
         self._stage = ""
         self._tail: deque[str] = deque(maxlen=TAIL)
         self._spinner = Spinner("dots")
+        self._bar = ProgressBar(width=BAR)
+        self._has_bar = False
         self._console = Console(stderr=True, highlight=False)
         self._live = Live(console=self._console, transient=True, refresh_per_second=10, get_renderable=self._view)
 
@@ -92,6 +104,7 @@ class Terminal:
         self._stage = stage
         self._spinner.update(text=stage)
         self._tail.clear()
+        self._has_bar = False
 
     def ended(self, line: str) -> None:
         """Leave a line for the stage that ended."""
@@ -104,6 +117,12 @@ class Terminal:
     def output(self, line: str) -> None:
         """Show a line of a build below its stage."""
         self._tail.append(line)
+
+    def advanced(self, done: int, total: int) -> None:
+        """Show how far a stage of many parts is."""
+        self._bar.update(done, total)
+        self._spinner.update(text=f"{self._stage}  {done} of {total}")
+        self._has_bar = True
 
     def __enter__(self) -> "Terminal":
         self._live.__enter__()
@@ -121,7 +140,7 @@ class Terminal:
         if not self._stage:
             return Text("")
         tail = [Text(f"    {line}", style="dim", overflow="ellipsis", no_wrap=True) for line in self._tail]
-        return Group(self._spinner, *tail)
+        return Group(self._spinner, *([self._bar] if self._has_bar else []), *tail)
 
 
 class StageSpans(SpanProcessor):
@@ -130,24 +149,42 @@ class StageSpans(SpanProcessor):
     def __init__(self, screen: Screen) -> None:
         self._screen = screen
         self._stopped = False
+        self._stage: Span | None = None
+        self._done = 0
 
     def stop(self) -> None:
         """Show nothing any more."""
         self._stopped = True
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:
-        """A stage begins."""
-        if _is_stage(span) and not self._stopped:
-            self._screen.began(span.name)
+        """A stage begins, or waits for something."""
+        attributes = span.attributes or {}
+        if self._stopped or not _is_ours(span) or SPAN_PART in attributes:
+            return
+        if SPAN_WAIT in attributes:
+            self._screen.output(span.name)
+            return
+        self._stage, self._done = span, 0
+        self._screen.began(span.name)
 
     def on_end(self, span: ReadableSpan) -> None:
-        """A stage ended."""
+        """A stage ended, or one of its parts."""
         attributes = span.attributes or {}
-        if self._stopped or not _is_stage(span) or SPAN_OUTCOME not in attributes:
+        if self._stopped or not _is_ours(span):
             return
-        outcome: StageOutcome = attributes[SPAN_OUTCOME]  # type: ignore[assignment]  # the journal sets no other
-        seconds = ((span.end_time or 0) - (span.start_time or 0)) / 1e9
-        self._screen.ended(f"{MARKS[outcome]} {span.name:<16} {seconds:6.2f} s  {attributes.get(SPAN_DETAIL)!s}")
+        if SPAN_PART in attributes:
+            self._advance()
+        elif SPAN_OUTCOME in attributes:
+            self._stage = None
+            outcome: StageOutcome = attributes[SPAN_OUTCOME]  # type: ignore[assignment]  # the journal sets no other
+            seconds = ((span.end_time or 0) - (span.start_time or 0)) / 1e9
+            self._screen.ended(f"{MARKS[outcome]} {span.name:<16} {seconds:6.2f} s  {attributes.get(SPAN_DETAIL)!s}")
+
+    def _advance(self) -> None:
+        total = (self._stage.attributes or {}).get(SPAN_PARTS) if self._stage else None
+        self._done += 1
+        if isinstance(total, int):
+            self._screen.advanced(min(self._done, total), total)
 
 
 @contextmanager
@@ -173,6 +210,6 @@ def _provider() -> TracerProvider:
     return provider
 
 
-def _is_stage(span: ReadableSpan) -> bool:
+def _is_ours(span: ReadableSpan) -> bool:
     scope = span.instrumentation_scope
     return scope is not None and scope.name == "pipeline"

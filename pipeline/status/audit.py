@@ -10,7 +10,7 @@ from pipeline import source
 from pipeline.catalogue import Service
 from pipeline.concurrency import together
 from pipeline.errors import PipelineError, Stranded
-from pipeline.journal import Journal, Result, parts
+from pipeline.journal import Journal, Result, part, parts
 from pipeline.parties import Parties
 from pipeline.report import ErrorReport
 from pipeline.status import findings, image_tags
@@ -100,7 +100,7 @@ async def _counted(survey: Survey, services: Sequence[Service]) -> Result[dict[s
 async def _images(
     parties: Parties, services: Sequence[Service], tags: dict[str, list[Tag]]
 ) -> Result[dict[str, frozenset[Tag] | Unread | None]]:
-    parts(len(services))
+    parts(sum(service.kind == "image" for service in services))
 
     async def of(service: Service) -> frozenset[Tag] | Unread | None:
         if service.kind != "image":
@@ -125,7 +125,8 @@ async def _off_main(parties: Parties, tags: Sequence[Tag]) -> Result[frozenset[T
     survey = Survey(parties)
 
     async def look(tag: Tag) -> bool:
-        return await survey.is_on_main(await source.resolve(parties.source, tag), tag) is False
+        with part(f"commit of {tag}"):
+            return await survey.is_on_main(await source.resolve(parties.source, tag), tag) is False
 
     off = await together([partial(look, tag) for tag in tags], limit=LOOKS)
     found = frozenset(tag for tag, is_off in zip(tags, off, strict=True) if is_off)

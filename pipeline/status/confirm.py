@@ -7,7 +7,7 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from pipeline.errors import NotAuthorized, NotReleased, PipelineError, TagNotFound, Unavailable
-from pipeline.journal import part
+from pipeline.journal import Journal, Result, waiting
 from pipeline.parties import Parties
 from pipeline.report import ErrorReport
 from pipeline.status import released, table
@@ -15,6 +15,8 @@ from pipeline.status.rows import Row, Status
 from pipeline.status.survey import Listings, Survey
 from pipeline.status.unread import unless_unread
 from pipeline.tag import Tag
+
+STAGE = "confirm"
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.0, 30.0
 """Seconds between two looks while watching: growing by half from the first to the longest."""
@@ -56,7 +58,18 @@ class Confirmation:
         return "\n".join([*lines, *([""] if lines else []), *said])
 
 
-async def confirm(parties: Parties, tag: Tag, *, wait: float = 0) -> Confirmation:
+async def confirm(parties: Parties, tag: Tag, journal: Journal, *, wait: float = 0) -> Confirmation:
+    """See `looked_at`; the waiting is written down as one stage."""
+    return await journal.stage(STAGE, _told(parties, tag, wait))
+
+
+async def _told(parties: Parties, tag: Tag, wait: float) -> Result[Confirmation]:
+    found = await looked_at(parties, tag, wait=wait)
+    said = found.problem.message if found.problem else "both artifacts are there and agree"
+    return Result(found, said, "failed" if found.problem else "done")
+
+
+async def looked_at(parties: Parties, tag: Tag, *, wait: float = 0) -> Confirmation:
     """Look whether a release is complete, for up to ``wait`` seconds again and again.
 
     While it waits the tag itself may still be on its way. What no waiting mends, such as somebody else's image at
@@ -71,7 +84,7 @@ async def confirm(parties: Parties, tag: Tag, *, wait: float = 0) -> Confirmatio
             raise found.problem
         if found.problem is None or not found.problem.passing or late:
             return found
-        with part(found.problem.message):
+        with waiting(found.problem.message):
             await anyio.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE)
 
