@@ -3,7 +3,7 @@
 The same tag always gives the same notes: nothing in them depends on when they are written.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.changes import Message, read_message
@@ -42,24 +42,35 @@ class Notes:
     def render(self) -> str:
         """The notes as Markdown, within GitHub's limit whatever the history: the last changes give way."""
         commits = self.history.commits if self.history else ()
+        groups = self._groups(commits)
         fits, too_many = 0, len(commits) + 1
         while too_many - fits > 1:
             kept = (fits + too_many) // 2
-            if len(self._body(commits, kept).encode()) <= BODY_LIMIT:
+            if len(self._body(groups, kept).encode()) <= BODY_LIMIT:
                 fits = kept
             else:
                 too_many = kept
-        return self._body(commits, fits)
+        return self._body(groups, fits)
 
-    def _body(self, commits: Sequence[Commit], kept: int) -> str:
-        head = [self.instructions, f"## Changes since {self.since}" if self.since else "## First release"]
-        return "\n\n".join([*head, *self._summary(commits), *self._groups(commits, kept), *self._foot()]) + "\n"
+    def _body(self, groups: Mapping[str, Sequence[str]], kept: int) -> str:
+        """All of it, with ``kept`` changes: those under the headings that matter most."""
+        parts = [self.instructions, f"## Changes since {self.since}" if self.since else "## First release"]
+        parts += self._summary()
+        left = kept
+        for heading, lines in groups.items():
+            shown, left = lines[:left], max(0, left - len(lines))
+            parts += [f"### {heading}\n\n" + "\n".join(shown)] if shown else []
+        out = sum(map(len, groups.values())) - kept
+        parts += [f"… and {_counted(out, 'more commit')}."] if out > 0 else []
+        parts += [f"**All changes**: {self.web}/compare/{self.since}...{self.tag}"] if self.since else []
+        return "\n\n".join(parts) + "\n"
 
-    def _summary(self, commits: Sequence[Commit]) -> list[str]:
+    def _summary(self) -> list[str]:
         if self.since is None:
             return []
         if self.history is None:
             return [f"It shares no history with {self.since}, so that what changed cannot be told."]
+        commits = self.history.commits
         where = f" that touch {', '.join(code(path) for path in self.paths)}" if self.paths else ""
         if not commits:
             return [f"No commits{where}."]
@@ -67,20 +78,14 @@ class Notes:
         most = "" if self.history.whole else "The newest "
         return [f"{most}{_counted(len(commits), 'commit')} of {_counted(pulls, 'pull request')}{where}."]
 
-    def _groups(self, commits: Sequence[Commit], kept: int) -> list[str]:
-        """A list per heading; ``kept`` changes in all, those of the headings that matter most."""
-        lines: dict[str, list[str]] = {heading: [] for heading in (BREAKING, *GROUPS.values(), OTHER)}
+    def _groups(self, commits: Sequence[Commit]) -> dict[str, list[str]]:
+        """A line per commit, by heading."""
+        groups: dict[str, list[str]] = {heading: [] for heading in (BREAKING, *GROUPS.values(), OTHER)}
         for commit in commits:
             message = read_message(commit.message)
-            lines[_heading(message)].append(self._line(commit, message))
-        texts = []
-        left = kept
-        for heading, changes in lines.items():
-            shown, left = changes[:left], max(0, left - len(changes))
-            if shown:
-                texts.append(f"### {heading}\n\n" + "\n".join(shown))
-        out = len(commits) - kept
-        return [*texts, f"… and {_counted(out, 'more commit')}."] if out > 0 else texts
+            heading = BREAKING if message.breaking else GROUPS.get(message.type, OTHER)
+            groups[heading].append(self._line(commit, message))
+        return groups
 
     def _line(self, commit: Commit, message: Message) -> str:
         scope = f"**{inline(message.scope)}:** " if message.scope and message.scope != self.tag.service else ""
@@ -96,9 +101,6 @@ class Notes:
         app = f"apps/{commit.login.removesuffix('[bot]')}" if commit.login.endswith("[bot]") else commit.login
         return f"[{inline(commit.login)}]({host}/{app})"
 
-    def _foot(self) -> list[str]:
-        return [f"**All changes**: {self.web}/compare/{self.since}...{self.tag}"] if self.since else []
-
 
 def previous(tag: Tag, tags: Sequence[Tag]) -> Tag | None:
     """The release before this one: the highest lower version of the same service, its own candidates left out
@@ -111,10 +113,6 @@ def previous(tag: Tag, tags: Sequence[Tag]) -> Tag | None:
 def latest(tag: Tag, tags: Sequence[Tag]) -> bool:
     """Whether this is the highest stable version of its service."""
     return not tag.prerelease and all(t.prerelease or t.version <= tag.version for t in tags)
-
-
-def _heading(message: Message) -> str:
-    return BREAKING if message.breaking else GROUPS.get(message.type, OTHER)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -26,6 +26,9 @@ RANGE = 2000
 PER_PATH = 1000
 """Commits that are looked at for one path."""
 
+NO_COMMON_ANCESTOR = 404
+"""What a comparison of commits that are there answers when they share no history."""
+
 LOOKUPS = 30
 """Commits whose pull request is asked for, where the range does not tell it: those that a rebase brought."""
 
@@ -61,13 +64,15 @@ def between(repository: "Repository", *, base: str, head: str, paths: Sequence[s
 
     None when the two commits share no history, so that nobody can tell.
     """
-    from github import UnknownObjectException
+    from github import GithubException
 
     try:
         comparison = repository.compare(base, head, comparison_commits_per_page=PAGE)
         total = comparison.total_commits
-    except UnknownObjectException:
-        return None
+    except GithubException as error:
+        if error.status == NO_COMMON_ANCESTOR:
+            return None
+        raise
     if total > RANGE:
         return _newest(repository, head, paths, since=comparison.merge_base_commit.commit.committer.date)
     commits = {commit.sha: _commit(commit) for commit in comparison.commits}
