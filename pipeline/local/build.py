@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline import process
 from pipeline.local import dockerfile, features, oci, platforms, secret_files, tools, tree
 from pipeline.local.context import Context
-from pipeline.local.failure import ExecFailure, Failure
+from pipeline.local.failure import NO_IMAGE_REF, ExecFailure, Failure
 from pipeline.local.once import Once
 from pipeline.local.secret import Secret
 
@@ -47,13 +47,15 @@ class Build:
 
     async def image_ref(self) -> str:
         """A `Failure`: it comes from no registry."""
-        raise Failure("Image reference can only be retrieved immediately after the 'Container.From' call.")
+        raise Failure(NO_IMAGE_REF)
 
     async def _build(self) -> oci.Image:
         folder = await self._folder()
         file = tree.inside(folder, self._dockerfile)
         if not file.is_file():
-            raise Failure(f"failed to read dockerfile: open {self._dockerfile}: no such file or directory")
+            raise Failure(
+                f'failed to read Dockerfile "{self._dockerfile}": open /{self._dockerfile}: no such file or directory'
+            )
         output = self._context.workspace.fresh("build")
         text = file.read_text(errors="replace")
         (output / "Dockerfile").write_text(await self._pinned(text))
@@ -95,7 +97,7 @@ class Build:
     async def _failure(self, completed: process.Completed, text: str, folder: Path, output: Path) -> Failure:
         said = re.sub(r" &imagebuilder\.Step.*", "", tools.last_line(completed).removeprefix("Error: "))
         said = said.replace(str(output / "Dockerfile"), self._dockerfile).replace(str(folder), ".")
-        last = "\n".join(completed.stderr.splitlines()[-LAST_LINES:])
+        last = _output_of_last_step(completed.stderr)
         if "exec format error" in last:
             return Failure(
                 f"{self._dockerfile} runs programs for {self.platform}, which this machine cannot start: install "
@@ -107,9 +109,18 @@ class Build:
                 f"{self._dockerfile}:{used[0]} uses {used[1]}, which buildah {version} does not know; {NEWER}"
             )
         if step := re.search(r'building at STEP "(RUN .*)": (?:while running runtime: )?exit status (\d+)', said):
-            message = f'process "{step[1]}" did not complete successfully: exit code: {step[2]}'
-            return ExecFailure(message, cmd=[step[1]], exit_code=int(step[2]), stdout="", stderr=last)
+            command = dockerfile.command(step[1])
+            message = f'process "{" ".join(command)}" did not complete successfully: exit code: {step[2]}'
+            return ExecFailure(message, cmd=command, exit_code=int(step[2]), stdout="", stderr=last)
         return Failure(f"the build of {self._dockerfile} for {self.platform} failed: {said}")
+
+
+def _output_of_last_step(stderr: str) -> str:
+    """What the step printed that the build ended with; which of it went to standard error is not known."""
+    lines = stderr.splitlines()
+    begin = max((n for n, line in enumerate(lines) if re.match(r"(\[\d+/\d+\] )?STEP \d+/\d+: ", line)), default=-1)
+    step = [line for line in lines[begin + 1 :] if not line.startswith("Error: building at STEP")]
+    return re.sub(r"(\s*subprocess exited with status \d+)+$", "", "\n".join(step[-LAST_LINES:]))
 
 
 def _ignore_file(folder: Path, file: Path) -> Path:

@@ -57,7 +57,9 @@ class Directory(Node):
     async def glob(self, pattern: str) -> list[str]:
         """The paths below this folder that match."""
         folder = await self.folder()
-        found = await anyio.to_thread.run_sync(lambda: sorted(folder.glob(pattern.lstrip("/"))))
+        # In Python's patterns "**" is folders only, in the engine's it is everything.
+        complete = f"{pattern}/*" if pattern.split("/")[-1] == "**" else pattern
+        found = await anyio.to_thread.run_sync(lambda: sorted(folder.glob(complete.lstrip("/"))))
         return [f"{p.relative_to(folder)}/" if p.is_dir() else str(p.relative_to(folder)) for p in found]
 
     async def exists(self, path: str, do_not_follow_symlinks: bool, expected_type: str | None = None) -> bool:

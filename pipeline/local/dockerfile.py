@@ -3,8 +3,10 @@
 https://docs.docker.com/reference/dockerfile/
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pipeline.local import platforms
@@ -120,6 +122,16 @@ def expand(text: str, variables: Mapping[str, str]) -> str:
         return known
 
     return _VARIABLE.sub(value, text)
+
+
+def command(run: str) -> list[str]:
+    """What a RUN instruction starts: its exec form as it is, its shell form in the shell."""
+    text = re.sub(r"(?i)^\s*RUN\s+(--\S+\s+)*", "", run)
+    with suppress(ValueError):
+        words = json.loads(text)
+        if isinstance(words, list) and all(isinstance(word, str) for word in words):
+            return words
+    return ["/bin/sh", "-c", text]
 
 
 def platform_arguments(platform: str) -> dict[str, str]:

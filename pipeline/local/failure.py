@@ -3,6 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+NO_IMAGE_REF = (
+    "Image reference can only be retrieved immediately after the 'Container.From' call. "
+    "Error in fetching imageRef as the container image is changed"
+)
+"""The engine's words for an image that is not, or no longer, what a registry has."""
+
 
 class Failure(Exception):
     """A query failed for a reason a person can act on; arrives in the SDK as `dagger.QueryError`.

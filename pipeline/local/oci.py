@@ -63,7 +63,7 @@ def create(layout: Path) -> Path:
 
 def write_index(layout: Path, images: Iterable[tuple[Image, Mapping[str, str]]], tag: str) -> str:
     """Fill an empty layout with one index of these images, each with its platform; gives the index's digest."""
-    entries = [{**_put_image(layout, image), "platform": dict(platform)} for image, platform in images]
+    entries = [_entry(layout, image, platform) for image, platform in images]
     index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": entries}
     return _name(layout, {"mediaType": INDEX, **put(layout, encode(index))}, tag)
 
@@ -78,6 +78,13 @@ def put(layout: Path, content: bytes) -> Json:
     digest = digest_of(content)
     blob_path(layout, digest).write_bytes(content)
     return {"digest": digest, "size": len(content)}
+
+
+def _entry(layout: Path, image: Image, platform: Mapping[str, str]) -> Json:
+    """What an index says of an image: its annotations too, as the Dagger engine has it."""
+    annotations = image.manifest.get("annotations")
+    extra = {"annotations": annotations} if annotations else {}
+    return {**_put_image(layout, image), **extra, "platform": dict(platform)}
 
 
 def _put_image(layout: Path, image: Image) -> Json:

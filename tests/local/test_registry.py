@@ -67,6 +67,16 @@ async def test_a_replaced_image_is_seen_by_another_recipe_only(
     assert await dag.container().with_env_variable("READ", "2").from_(reference).image_ref() == after
 
 
+async def test_what_was_set_before_the_image(connected: list[str], base_image: str) -> None:
+    below = dag.container().with_env_variable("PATH", "/nowhere").with_env_variable("MORE", "1").with_label("a", "b")
+    container = below.from_(base_image)
+    assert await container.env_variable("PATH") == "/usr/local/bin:/bin"
+    assert await container.env_variable("MORE") == "1"
+    assert await container.label("a") == "b"
+    with pytest.raises(dagger.QueryError, match="immediately after the 'Container.From' call"):
+        await container.with_label("c", "d").image_ref()
+
+
 async def test_publishing_twice_pushes_twice(
     connected: list[str], registry: Registry, base_image: str, namespace: str
 ) -> None:
