@@ -66,30 +66,7 @@ async def _written(text: str, output: str) -> str:
 def _typed(settings: Mapping[str, str]) -> dict[str, Any]:
     """The constructor's arguments as it takes them: a secret is a reference that the session resolves."""
     kinds = {parameter.name: parameter.kind for parameter in load().constructor}
-    return {name: _secret(value) if kinds[name] == "secret" else value for name, value in settings.items()}
-
-
-def _secret(reference: str) -> dagger.Secret:
-    scheme = reference.partition("://")[0]
-    if scheme not in ("env", "file", "cmd"):
-        raise BadFlag(
-            "A secret is passed as a reference, and this is none.",
-            next="Pass env://NAME, file://PATH or cmd://COMMAND.",
-        )
-    return dag.secret(reference)
-
-
-async def _file(file: dagger.File, output: str | None, *, as_json: bool) -> str:
-    """The file's text, or where it was written to."""
-    if output:
-        await ask(lambda: file.export(output), explain=partial(_unwritable, output))
-        return json.dumps({"exported": output}, indent=2) if as_json else output
-    text = await ask(file.contents, explain=lambda m: EngineUnavailable(f"{m}.", next="Run the same call again."))
-    return json.dumps({"contents": text}, indent=2) if as_json else text
-
-
-def _unwritable(output: str, message: str) -> EngineUnavailable:
-    return EngineUnavailable(f"{output} cannot be written: {first_line(message)}.", next="Choose another --output.")
+    return {name: dag.secret(value) if kinds[name] == "secret" else value for name, value in settings.items()}
 
 
 async def _directory(directory: dagger.Directory, output: str | None) -> list[str]:

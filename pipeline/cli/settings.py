@@ -7,22 +7,35 @@ from dotenv import dotenv_values
 
 from pipeline.catalogue import FILE_NAME
 from pipeline.cli.table import Parameter
-from pipeline.errors import BadCatalogue, shown
+from pipeline.errors import BadCatalogue, BadFlag, shown
+
+SECRET_FORMS = ("env://", "file://", "cmd://")
+"""What both a Dagger engine and the local session resolve."""
 
 
 def constructor_arguments(parameters: tuple[Parameter, ...], flags: Mapping[str, str | None]) -> dict[str, str]:
     """The constructor's arguments by Python name: those that a flag or the ``.env`` sets.
 
     In the ``.env`` a variable is the argument's name without separators, in any case, which is Dagger's own rule
-    (https://docs.dagger.io/getting-started/types/env).
+    (https://docs.dagger.io/getting-started/types/env). Raises `BadFlag` for a secret that is not passed by reference.
     """
     local = _local_defaults()
     given: dict[str, str] = {}
     for parameter in parameters:
         value = flags.get(parameter.name) or local.get(parameter.name.replace("_", ""))
         if value:
-            given[parameter.name] = value
+            given[parameter.name] = _reference(parameter, value) if parameter.kind == "secret" else value
     return given
+
+
+def _reference(parameter: Parameter, value: str) -> str:
+    """A reference to a secret; what is none may be the secret itself, so it is never shown."""
+    if not value.startswith(SECRET_FORMS):
+        raise BadFlag(
+            f"{parameter.flag} takes a reference to a secret, and this is none.",
+            next="Pass env://NAME, file://PATH or cmd://COMMAND.",
+        )
+    return value
 
 
 def read_catalogue(path: str | None) -> tuple[str, str]:
