@@ -22,6 +22,8 @@ from pipeline.image.artifact import BuiltImage
 from pipeline.image.registry import PublishedImage, Registry
 from pipeline.journal import Journal
 from pipeline.parties import Parties
+from pipeline.promotion import promote as promotion
+from pipeline.promotion.promote import Wish
 from pipeline.rehearsal import Rehearsal
 from pipeline.release import Found, Release, Request, Stopped
 from pipeline.report import STAGES, Report, rejected
@@ -43,6 +45,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TagArgument = Annotated[str, Doc("The release tag, <service>/vX.Y.Z.")]
+EnvironmentArgument = Annotated[str, Doc("An environment of the catalogue, such as production001.")]
 JsonFlag = Annotated[bool, Doc("Answer with one JSON document.")]
 
 
@@ -201,6 +204,37 @@ class Pipeline:
         """Go over all release tags for those left half done or wrongly marked; it fails when there are any."""
         audit = await audits.audit(await self._parties(), Journal(audits.STAGES))
         return _answer(audit.json() if as_json else audit.text(), audit.problem)
+
+    @verb
+    async def promote(
+        self,
+        tag: TagArgument,
+        environment: EnvironmentArgument,
+        prerelease: Annotated[bool, Doc("Let a pre-release into the environment.")] = False,
+        dry_run: Annotated[bool, Doc("Only show the change that would be proposed.")] = False,
+        as_json: JsonFlag = False,
+    ) -> str:
+        """Propose a released version for an environment: a pull request in the infra repository that moves the pin."""
+        wish = Wish(direction="promote", environment=environment, prerelease=prerelease, dry_run=dry_run)
+        report = await promotion.promote(await self._parties(), Tag.parse(tag), wish)
+        return report.json() if as_json else report.text()
+
+    @verb
+    async def rollback(
+        self,
+        environment: EnvironmentArgument,
+        tag: Annotated[str, Doc("The earlier release to go back to.")] = "",
+        service: Annotated[str, Doc("Instead of a tag: go back to this service's stable version before.")] = "",
+        dry_run: Annotated[bool, Doc("Only show the change that would be proposed.")] = False,
+        as_json: JsonFlag = False,
+    ) -> str:
+        """Propose an earlier released version for an environment, by a pull request as `promote` opens it."""
+        parties = await self._parties()
+        named = promotion.requested(tag, service)
+        wish = Wish(direction="rollback", environment=environment, prerelease=named is not None, dry_run=dry_run)
+        earlier = named or await promotion.released_before(parties, service, environment)
+        report = await promotion.promote(parties, earlier, wish)
+        return report.json() if as_json else report.text()
 
     async def _release(self, name: str, *, dry_run: bool = False, ref: str = "") -> Release[BuiltImage, PublishedImage]:
         tag = Tag.parse(name)

@@ -36,8 +36,16 @@ def get(repository: "Repository", path: str, ref: str) -> File | None:
 
 
 def put(repository: "Repository", file: File, text: str, *, branch: str, message: str) -> None:
-    """Commit a file's new text to a branch, on top of the blob that was read."""
-    repository.update_file(file.path, message, text.encode("utf-8", errors="surrogateescape"), file.blob, branch=branch)
+    """Commit a file's new text to a branch, on top of the blob that was read; it may have been done by now."""
+    from github import GithubException
+
+    content = text.encode("utf-8", errors="surrogateescape")
+    try:
+        repository.update_file(file.path, message, content, file.blob, branch=branch)
+    except GithubException:
+        there = get(repository, file.path, branch)
+        if there is None or there.text != text:
+            raise
 
 
 def tip(repository: "Repository", branch: str) -> str | None:
@@ -52,7 +60,13 @@ def tip(repository: "Repository", branch: str) -> str | None:
 
 def point(repository: "Repository", branch: str, commit: str) -> None:
     """Let a branch of the pipeline's own start at a commit, whatever was on it before."""
+    from github import GithubException
+
     if tip(repository, branch) is None:
-        repository.create_git_ref(f"refs/heads/{branch}", commit)
+        try:
+            repository.create_git_ref(f"refs/heads/{branch}", commit)
+        except GithubException:
+            if tip(repository, branch) is None:
+                raise
     else:
         repository.get_git_ref(f"heads/{branch}").edit(commit, force=True)
