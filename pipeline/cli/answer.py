@@ -69,6 +69,19 @@ def _typed(settings: Mapping[str, str]) -> dict[str, Any]:
     return {name: dag.secret(value) if kinds[name] == "secret" else value for name, value in settings.items()}
 
 
+async def _file(file: dagger.File, output: str | None, *, as_json: bool) -> str:
+    """The file's text, or where it was written to."""
+    if output:
+        await ask(lambda: file.export(output), explain=partial(_unwritable, output))
+        return json.dumps({"exported": output}, indent=2) if as_json else output
+    text = await ask(file.contents, explain=lambda m: EngineUnavailable(f"{m}.", next="Run the same call again."))
+    return json.dumps({"contents": text}, indent=2) if as_json else text
+
+
+def _unwritable(output: str, message: str) -> EngineUnavailable:
+    return EngineUnavailable(f"{output} cannot be written: {first_line(message)}.", next="Choose another --output.")
+
+
 async def _directory(directory: dagger.Directory, output: str | None) -> list[str]:
     if output:
         await ask(lambda: directory.export(output), explain=partial(_unwritable, output))
