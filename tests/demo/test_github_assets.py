@@ -91,12 +91,15 @@ def test_a_file_is_downloaded_by_the_api(draft: GitRelease, tmp_path: Path) -> N
     assert WRITER not in answer.headers["location"]
 
 
-def test_a_published_file_is_downloaded_by_anybody(draft: GitRelease, repository: Repository) -> None:
+def test_a_published_file_is_downloaded_by_anybody(
+    github_double: GitHubDouble, draft: GitRelease, repository: Repository
+) -> None:
     address = attach(draft).browser_download_url
-    assert httpx.get(address).status_code == 404
+    meant = f"{github_double.url}/{NAME}/releases/download/cli/v1.0.0/cli.tar.gz"
+    assert [httpx.get(url).status_code for url in (address, meant)] == [404, 404]
     draft.update_release("", "", draft=False)
     published = repository.get_release("cli/v1.0.0").assets[0]
-    assert published.browser_download_url.endswith(f"/{NAME}/releases/download/cli/v1.0.0/cli.tar.gz")
+    assert published.browser_download_url == meant
     assert httpx.get(published.browser_download_url).content == DATA
 
 

@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import httpx
 import pytest
@@ -61,6 +62,16 @@ def test_a_truncated_answer(github_double: GitHubDouble, repository: Repository)
     assert count_drafts(github_double) == 1
 
 
+def test_a_truncated_answer_is_half_of_the_real_one(github_double: GitHubDouble) -> None:
+    whole = httpx.get(github_double.url).content
+    github_double.interfere(Fault(truncate=True))
+    with httpx.stream("GET", github_double.url) as answer:
+        parts = answer.iter_raw()
+        assert next(parts) == whole[: len(whole) // 2]
+        with pytest.raises(httpx.RemoteProtocolError):
+            next(parts)
+
+
 def test_a_secondary_rate_limit(github_double: GitHubDouble, repository: Repository) -> None:
     github_double.interfere(secondary_rate_limit(retry_after=7))
     with pytest.raises(RateLimitExceededException) as caught:
@@ -106,10 +117,13 @@ def test_faults_take_turns_and_can_be_cancelled(github_double: GitHubDouble) -> 
     assert httpx.get(github_double.url).status_code == 200
 
 
-def test_two_at_once_can_both_make_drafts_and_only_one_can_publish(github_double: GitHubDouble) -> None:
+def test_many_at_once_can_all_make_drafts_and_only_one_can_publish(github_double: GitHubDouble) -> None:
+    together = Barrier(8)
+
     def release() -> int:
         repository = client(github_double, WRITER).get_repo(NAME)
         draft = repository.create_git_release(TAG, TAG, "", draft=True, make_latest="false")
+        together.wait(timeout=30)
         try:
             draft.update_release(TAG, "", draft=False)
         except GithubException as error:

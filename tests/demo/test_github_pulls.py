@@ -1,5 +1,6 @@
 """Pull requests and labels."""
 
+import httpx
 import pytest
 from github import Github
 from github.PullRequest import PullRequest
@@ -101,6 +102,12 @@ def test_labels_are_added_once(repository: Repository, pull: PullRequest) -> Non
     pull.add_to_labels("vault")
     assert [label.name for label in pull.get_labels()] == ["promotion", "vault"]
     assert [label.name for label in repository.get_pull(pull.number).labels] == ["promotion", "vault"]
+
+
+def test_a_page_has_a_hundred_items_at_most(github_double: GitHubDouble, pull: PullRequest) -> None:
+    pull.add_to_labels(*(f"label-{number}" for number in range(120)))
+    url = f"{github_double.url}/repos/{NAME}/issues/{pull.number}/labels?per_page=1000"
+    assert len(httpx.get(url).json()) == 100
 
 
 def test_writing_needs_push(reader: Github) -> None:

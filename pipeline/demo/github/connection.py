@@ -13,7 +13,7 @@ AT_ONCE = struct.pack("ii", 1, 0)
 
 
 class CuttableConnection(H11Protocol):
-    """Uvicorn's own protocol; each request's scope can be given to `cut`."""
+    """Uvicorn's own protocol; each request's scope can be given to `reset` and `hang_up`."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -26,11 +26,26 @@ class CuttableConnection(H11Protocol):
         self.app = app
 
 
-async def cut(scope: Scope, receive: Receive) -> None:
-    """Reset the connection that a request came on, and wait until the server has noticed."""
-    transport: asyncio.Transport = scope["state"]["transport"]
-    connection = transport.get_extra_info("socket")
+async def reset(scope: Scope, receive: Receive) -> None:
+    """Reset the connection that a request came on; what was sent may be lost with it."""
+    connection = _transport(scope).get_extra_info("socket")
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, AT_ONCE)
-    transport.abort()
+    _transport(scope).abort()
+    await _noticed(receive)
+
+
+async def hang_up(scope: Scope, receive: Receive) -> None:
+    """Close the connection that a request came on, after what was sent."""
+    _transport(scope).close()
+    await _noticed(receive)
+
+
+def _transport(scope: Scope) -> asyncio.Transport:
+    transport: asyncio.Transport = scope["state"]["transport"]
+    return transport
+
+
+async def _noticed(receive: Receive) -> None:
+    """Wait until uvicorn knows, so that it does not try to answer."""
     while (await receive())["type"] != "http.disconnect":
         pass

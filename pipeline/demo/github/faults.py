@@ -13,7 +13,7 @@ from typing import Literal
 import anyio
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from pipeline.demo.github.connection import cut
+from pipeline.demo.github.connection import hang_up, reset
 from pipeline.demo.github.errors import DOCUMENTATION
 
 When = Literal["before", "after"]
@@ -88,7 +88,7 @@ class Faults:
 
     async def _instead(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.reset:
-            await cut(scope, receive)
+            await reset(scope, receive)
         elif fault.status is None:
             await self.app(scope, receive, send)
         else:
@@ -104,12 +104,12 @@ class Faults:
         await self.app(scope, receive, keep)
         await anyio.sleep(fault.delay)
         if fault.reset:
-            await cut(scope, receive)
+            await reset(scope, receive)
         elif fault.status is not None:
             await _answer(fault, fault.status, send)
         elif fault.truncate:
             await _send_half(answer, send)
-            await cut(scope, receive)
+            await hang_up(scope, receive)
         else:
             for message in answer:
                 await send(message)
