@@ -9,10 +9,13 @@ from functools import partial
 from typing import Annotated, ParamSpec, TypeVar
 
 import dagger
-from dagger import DefaultPath, Doc, function, object_type
+from dagger import DefaultPath, Doc, dag, function, object_type
 from dagger.mod import default_module
 
 from pipeline import limits, listing, source, summary
+from pipeline.board import gather as boards
+from pipeline.board.gather import gather
+from pipeline.board.render import render
 from pipeline.catalogue import Catalogue
 from pipeline.concurrency import together
 from pipeline.credentials import Credential
@@ -204,6 +207,12 @@ class Pipeline:
         """Go over all release tags for those left half done or wrongly marked; it fails when there are any."""
         audit = await audits.audit(await self._parties(), Journal(audits.STAGES))
         return _answer(audit.json() if as_json else audit.text(), audit.problem)
+
+    @verb
+    async def board(self) -> dagger.File:
+        """Get one HTML page of all services by stage: what is released, what runs, what is stranded."""
+        facts = await gather(await self._parties(), Journal(boards.STAGES))
+        return dag.file("board.html", render(facts))
 
     @verb
     async def promote(

@@ -1,0 +1,1 @@
+"""The board: one page that shows where every service stands."""
