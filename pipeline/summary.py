@@ -65,7 +65,7 @@ def _error(error: ErrorReport) -> Iterator[str]:
 def _artifacts(report: Report) -> Iterator[str]:
     if report.commit:
         yield f"commit {code(report.commit)}"
-    if report.image:
+    if report.image and report.commit:
         digest = f"@{report.image.digest}" if report.image.digest else ""
         yield f"image {code(report.image.reference + digest)} for {', '.join(report.image.platforms)}"
     if report.release and report.release.url:
