@@ -80,7 +80,7 @@ class FirstRelease(RequestError):
     """The service has no version yet that another could follow."""
 
 
-class NotAClone(RequestError):
+class NoClone(RequestError):
     """The folder is not a clone of the monorepo that tags can be pushed from."""
 
 
@@ -116,6 +116,14 @@ class ReleaseTaken(Refused):
 
 class NotAnImage(Refused):
     """The tag's service does not ship as an image."""
+
+
+class NotBinaries(Refused):
+    """The tag's service ships as an image, and not as a command-line tool."""
+
+
+class PackageTaken(Refused):
+    """The npm version holds something other than what this release would publish."""
 
 
 class Mismatch(Refused):

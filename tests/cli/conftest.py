@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.demo.git_server import GitServer
+from pipeline.demo.monorepo import Monorepo
+from pipeline.process import run_sync
+from tests.cli.clone import CATALOGUE, PERSON, Clone
 from tests.cli.terminal import PROGRAM, Terminal
 from tests.conftest import need
 from tests.site import Site
@@ -56,3 +60,35 @@ def path_without(tmp_path: Path) -> Callable[..., str]:
         return str(folder)
 
     return path_without
+
+
+@pytest.fixture(scope="session")
+def _clone_to_copy(git_server: GitServer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """A monorepo that takes pushes, and a clone of it."""
+    monorepo = Monorepo.create(git_server.root / "to-copy" / "unkey.git", base_image="busybox", pushes=True)
+    folder = tmp_path_factory.mktemp("to-copy") / "clone"
+    run_sync(["git", "clone", "--quiet", git_server.url_of(monorepo.git_dir), str(folder)], env=PERSON)
+    folder.joinpath("services.toml").write_text(CATALOGUE)
+    return monorepo.git_dir, folder
+
+
+@pytest.fixture
+def clone(
+    _clone_to_copy: tuple[Path, Path],
+    git_server: GitServer,
+    namespace: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Clone:
+    """A clone of a monorepo of its own, with a catalogue in its folder."""
+    monorepo = Monorepo(shutil.copytree(_clone_to_copy[0], git_server.root / namespace / "unkey.git"))
+    folder = shutil.copytree(_clone_to_copy[1], tmp_path / "clone")
+    config, url = folder / ".git" / "config", git_server.url_of(monorepo.git_dir)
+    config.write_text(config.read_text().replace(git_server.url_of(_clone_to_copy[0]), url))
+    return Clone(monorepo=monorepo, url=url, folder=folder, monkeypatch=monkeypatch)
+
+
+@pytest.fixture
+def locked_url(clone: Clone, git_server_with_login: GitServer) -> str:
+    """The clone's origin behind a password."""
+    return git_server_with_login.url_of(clone.monorepo.git_dir)

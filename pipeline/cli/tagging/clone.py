@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.changes import pull_in
-from pipeline.errors import GitUnavailable, NotAClone, NotAuthorized, PipelineError, TagNotFound, ToolMissing, shown
+from pipeline.errors import GitUnavailable, NoClone, NotAuthorized, PipelineError, TagNotFound, ToolMissing, shown
 from pipeline.process import Completed, ProgramFailed, ProgramMissing, run_sync
 
 REMOTE = "origin"
 
-FETCH = ("fetch", "--quiet", "--write-fetch-head", "--no-prune", "--no-prune-tags", "--no-recurse-submodules",
+FETCH = ("fetch", "--write-fetch-head", "--no-prune", "--no-prune-tags", "--no-recurse-submodules",
          "--no-auto-maintenance", "--end-of-options", REMOTE)  # fmt: skip
 """A fetch that changes nothing but what it is asked for, whatever the person's configuration says."""
 
@@ -59,22 +59,22 @@ class Clone:
 
     @classmethod
     def open(cls, folder: Path, main: str) -> "Clone":
-        """Raises `NotAClone` unless the folder is in a whole clone that has an origin."""
+        """Raises `NoClone` unless the folder is in a whole clone that has an origin."""
         clone = cls(folder, main)
         try:
             shallow = clone.git("rev-parse", "--is-shallow-repository").text == "true"
         except ProgramFailed as error:
-            raise NotAClone(
+            raise NoClone(
                 f"{shown(str(folder))} is not in a git repository: {_said(error)}.",
                 next="Run it in a clone of the monorepo, or name one: --clone PATH.",
             ) from None
         if REMOTE not in clone.git("remote").text.split("\n"):
-            raise NotAClone(
+            raise NoClone(
                 f"The clone in {shown(str(folder))} has no remote named {REMOTE}.",
                 next=f"Add it: git remote add {REMOTE} URL.",
             )
         if shallow:
-            raise NotAClone(
+            raise NoClone(
                 f"The clone in {shown(str(folder))} is shallow: it does not have the history that tags are checked by.",
                 next=f"Get it: git fetch --unshallow {REMOTE}.",
             )
@@ -115,7 +115,9 @@ class Clone:
 
     def commit(self, name: str) -> str:
         """The commit that a person named: an ID, ``HEAD``, or a branch at origin. Raises `TagNotFound`."""
-        for revision in (f"refs/remotes/{REMOTE}/{name}", name):
+        # Origin has a HEAD too, but it is not the one that a person has in mind.
+        revisions = (name,) if name == "HEAD" else (f"refs/remotes/{REMOTE}/{name}", name)
+        for revision in revisions:
             found = self.git(
                 "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}", check=False
             )

@@ -51,7 +51,7 @@ def _push(clone: Clone, planned: Planned, request: Request) -> Pushed:
     made = ""
     try:
         made = "" if planned.object_id else _make(clone, planned, request)
-        _push_one(clone, planned)
+        _push_one(clone, planned, made or planned.object_id or planned.commit.sha)
     except PipelineError as error:
         _undo(clone, planned, made)
         return Pushed(planned, "failed", error)
@@ -84,10 +84,11 @@ def _make(clone: Clone, planned: Planned, request: Request) -> str:
     return clone.git("rev-parse", "--verify", tag.ref).text
 
 
-def _push_one(clone: Clone, planned: Planned) -> None:
+def _push_one(clone: Clone, planned: Planned, object_id: str) -> None:
     """Push the tag; what origin has afterwards is what counts, whatever became of the connection."""
     tag = planned.tag
-    done = clone.git(*PUSH, f"{tag.ref}:{tag.ref}", check=False)
+    # By the object's ID: a branch may be named refs/tags/… too, and git then takes neither.
+    done = clone.git(*PUSH, f"{object_id}:{tag.ref}", check=False)
     if not done.returncode:
         return
     known, there = _commit_at_origin(clone, planned)
