@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 import dagger
+from dagger import dag
 
-from pipeline.session import first_line
+from pipeline.session import first_line, fresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,4 +28,7 @@ class Credential:
             value = await secret.plaintext()
         except dagger.QueryError as error:
             return cls(None, first_line(str(error)))
-        return cls(secret) if value.strip() else cls(None, "it is empty")
+        if not value.strip():
+            return cls(None, "it is empty")
+        # A file or a command's output ends with a line end, which no header may have in it.
+        return cls(secret if value == value.strip() else dag.set_secret(fresh(), value.strip()))

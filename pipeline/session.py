@@ -4,6 +4,7 @@ A session answers a recipe it has seen from memory, also when the recipe reads a
 new, so that the remote is read again.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from uuid import uuid4
@@ -12,7 +13,7 @@ import anyio
 import dagger
 
 from pipeline import limits, retry
-from pipeline.errors import EngineUnavailable, PipelineError
+from pipeline.errors import EngineUnavailable, PipelineError, ToolMissing
 
 T = TypeVar("T")
 
@@ -36,7 +37,8 @@ async def ask(question: Callable[[], Awaitable[T]], *, explain: Explain, within:
     except dagger.ExecError:
         raise
     except dagger.QueryError as error:
-        raise explain(str(error).strip()) from error
+        message = str(error).strip()
+        raise _tool_missing(message) or explain(message) from error
     except dagger.InvalidQueryError as error:
         raise _not_served(error) from error
     except dagger.DaggerError as error:
@@ -60,6 +62,14 @@ def first_line(message: str) -> str:
     """The line of a session's message that says most, without its trailing stop."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     return (lines[0] if lines else "no message").rstrip(".")
+
+
+def _tool_missing(message: str) -> ToolMissing | None:
+    """The error for a program that a session without an engine of its own does not find on this machine."""
+    missing = re.search(r"the program '(.+?)' is not on the PATH; (install it with: .+)", message)
+    if missing is None:
+        return None
+    return ToolMissing(f"The program {missing[1]} is not on the PATH.", next=f"{missing[2].capitalize()}.")
 
 
 def _not_served(error: dagger.InvalidQueryError) -> EngineUnavailable:

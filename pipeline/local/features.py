@@ -14,6 +14,8 @@ class Feature:
     pattern: re.Pattern[str]
 
 
+HEREDOC = "a heredoc"
+
 FEATURES = tuple(
     Feature(name, re.compile(pattern, re.IGNORECASE | re.DOTALL))
     for name, pattern in (
@@ -21,7 +23,7 @@ FEATURES = tuple(
         ("COPY --parents", r"COPY\s+(--\S+\s+)*--parents\b"),
         ("COPY --exclude", r"(COPY|ADD)\s+(--\S+\s+)*--exclude\b"),
         ("ADD --checksum", r"ADD\s+(--\S+\s+)*--checksum\b"),
-        ("a heredoc", r"(RUN|COPY|ADD)\b[^\n]*<<-?[\"']?[A-Za-z_]"),
+        (HEREDOC, r"(RUN|COPY|ADD)\b[^\n]*<<-?[\"']?[A-Za-z_]"),
         ("RUN --network", r"RUN\s+(--\S+\s+)*--network\b"),
         ("RUN --security", r"RUN\s+(--\S+\s+)*--security\b"),
     )
@@ -32,9 +34,12 @@ FEATURES = tuple(
 def used(text: str, said: str) -> tuple[int, str] | None:
     """The line and the feature that a build failed over, by what buildah said; None where it is something else."""
     step = re.search(r'STEP "(\w+)', said)
+    # What cannot read heredocs takes their lines for instructions.
+    in_heredoc = "unknown instruction" in said.lower()
     for _, instruction in instructions(text):
         feature = _feature(instruction)
-        if feature and (step is None or instruction.text.split()[0].upper() == step[1].upper()):
+        named = step is None or instruction.text.split()[0].upper() == step[1].upper()
+        if feature and (feature == HEREDOC if in_heredoc else named):
             return instruction.line, feature
     return None
 
