@@ -3,7 +3,6 @@
 import json
 import os
 import sys
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,7 +21,6 @@ class Ended:
     exit_code: int
     stdout: str
     stderr: str
-    seconds: float
 
     @property
     def json(self) -> Any:
@@ -45,8 +43,14 @@ class Terminal:
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def argv(self, *arguments: str) -> list[str]:
-        """The whole command line: an empty environment, filled with what is meant."""
-        own = {
+        """The whole command line; of this process's own variables the command gets none."""
+        removed = [word for name in os.environ for word in ("-u", name) if name not in self.environment]
+        return ["env", *removed, str(PROGRAM), *arguments]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """All the variables that the command gets."""
+        return {
             "PATH": self.path,
             "HOME": str(self.home),
             "XDG_CACHE_HOME": str(self.home / ".cache"),
@@ -54,15 +58,10 @@ class Terminal:
             "LANG": "C.UTF-8",
             **self.variables,
         }
-        return ["env", "-i", *(f"{name}={value}" for name, value in own.items()), str(PROGRAM), *arguments]
 
     def run(self, *arguments: str) -> Ended:
         """Call the command and wait for its end."""
-        started = time.perf_counter()
-        done = process.run_sync(self.argv(*arguments), cwd=self.folder, check=False, timeout=TIMEOUT)
-        return Ended(
-            exit_code=done.returncode,
-            stdout=done.stdout.decode(),
-            stderr=done.stderr,
-            seconds=time.perf_counter() - started,
+        done = process.run_sync(
+            self.argv(*arguments), cwd=self.folder, env=self.environment, check=False, timeout=TIMEOUT
         )
+        return Ended(exit_code=done.returncode, stdout=done.stdout.decode(), stderr=done.stderr)

@@ -1,0 +1,78 @@
+"""Ctrl-C and SIGTERM: exit code 130, one line on what is done, and nothing left running."""
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from pipeline import process
+from tests.cli.terminal import Terminal
+from tests.site import Site
+
+SLOW = "FROM {base}\nRUN echo building; sleep 300\n"
+
+
+def wait_for(text: str, file: Path, running: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while text not in file.read_text():
+        assert running.poll() is None, file.read_text()
+        assert time.monotonic() < deadline, file.read_text()
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("as_json", [False, True], ids=["text", "json"])
+def test_an_interrupted_release(  # noqa: PLR0917 - fixtures
+    at_site: Terminal, site: Site, flags: Sequence[str], base_image: str, number: signal.Signals, as_json: bool
+) -> None:
+    site.monorepo.commit({"Dockerfile": SLOW.format(base=base_image)}, message="feat: take long")
+    site.monorepo.tag("vault/v0.4.0")
+    argv = at_site.argv(
+        "release", "--tag", "vault/v0.4.0", *flags, "--engine", "local", *(["--json"] if as_json else [])
+    )
+    out, log = at_site.folder / "out", at_site.folder / "log"
+    log.touch()
+    redirect = ["sh", "-c", 'exec "$@" > out 2> log', "sh", *argv]
+    running = process.start(redirect, cwd=at_site.folder, env=at_site.environment)
+    try:
+        wait_for("building", log, running)
+        running.send_signal(number)
+        assert running.wait(20) == 130
+    finally:
+        process.stop(running)
+    answer = out.read_text()
+    if as_json:
+        report = json.loads(answer)
+        assert (report["outcome"], report["error"]["kind"]) == ("failed", "interrupted")
+        answer = report["error"]["message"]
+    assert "Interrupted. Done: resolve, verify-ancestry, preflight. Not done: build" in answer
+    assert "Traceback" not in log.read_text()
+    assert site.published() == {}
+    assert not [line for line in _command_lines() if str(at_site.home) in line]
+
+
+def test_an_interruption_before_anything_began(at_site: Terminal, flags: Sequence[str]) -> None:
+    fifo = at_site.folder / "catalogue"
+    process.run_sync(["mkfifo", str(fifo)])
+    call = at_site.argv("services", "--config", str(fifo))
+    running = process.start(call, cwd=at_site.folder, env=at_site.environment)
+    try:
+        with fifo.open("w"):
+            running.send_signal(signal.SIGINT)
+            assert running.wait(20) == 130
+    finally:
+        process.stop(running)
+
+
+def _command_lines() -> list[str]:
+    lines = []
+    for folder in Path("/proc").iterdir():
+        try:
+            lines.append(folder.joinpath("cmdline").read_text().replace("\0", " "))
+        except (OSError, UnicodeDecodeError):
+            continue
+    return lines
