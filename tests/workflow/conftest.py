@@ -37,6 +37,10 @@ REPORT = """\
 """
 
 
+Step = Callable[[str, str], dict[str, Any]]
+"""A workflow's step, by the workflow's text and the step's name."""
+
+
 def parsed(text: str) -> Any:
     return YAML(typ="safe").load(text)
 
@@ -109,6 +113,5 @@ def release_workflow(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def step() -> Callable[[str, str], dict[str, Any]]:
-    """Get a step of a workflow by its name."""
+def step() -> Step:
     return lambda text, name: next(step for step in steps(text) if step["name"] == name)

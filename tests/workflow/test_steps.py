@@ -3,15 +3,11 @@
 import json
 import subprocess
 import tarfile
-from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from pipeline.workflow import pins, render
-from tests.workflow.conftest import CATALOGUE, REPORT, Job
-
-Step = Callable[[str, str], dict[str, Any]]
+from tests.workflow.conftest import CATALOGUE, REPORT, Job, Step
 
 # Writes down its arguments, then answers as `dagger` does: the answer on standard output, everything else on standard
 # error, and an error at its end.
