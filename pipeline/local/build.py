@@ -59,9 +59,9 @@ class Build:
         output = self._context.workspace.fresh("build")
         text = file.read_text(errors="replace")
         (output / "Dockerfile").write_text(await self._pinned(text))
-        async with secret_files.mounts(self._secrets) as mounts:
-            command = [*self._command(output), f"--ignorefile={_ignore_file(folder, file)}", *mounts, str(folder)]
-            completed = await self._context.builder.run(command, with_logins=True, label=self.platform)
+        mounts, secrets = await secret_files.mounts(self._secrets)
+        command = [*self._command(output), f"--ignorefile={_ignore_file(folder, file)}", *mounts, str(folder)]
+        completed = await self._context.builder.run(command, label=self.platform, env=secrets)
         if completed.returncode:
             raise await self._failure(completed, text, folder, output)
         await self._context.builder.export((output / "id").read_text().strip(), output / "layout")
@@ -79,12 +79,13 @@ class Build:
                 pins[use] = await self._context.images.pulled(use.image, use.platform).pinned()
             except Failure as failure:
                 raise Failure(f"failed to resolve the base image of {self._dockerfile}: {failure}") from None
+            await self._context.builder.pull(pins[use], use.platform)
         return dockerfile.pinned(text, pins)
 
     def _command(self, output: Path) -> list[str]:
         # buildah's log goes to standard error as a whole, so that it arrives in order with what the commands say.
         command = ["build", "--isolation=chroot", "--layers", "--force-rm", "--identity-label=false", "--format=oci"]
-        command += ["--retry=2", "--retry-delay=1s", "--logfile=/dev/stderr"]
+        command += ["--pull-never", "--logfile=/dev/stderr"]
         command += [f"--platform={self.platform}", f"--iidfile={output / 'id'}", f"--file={output / 'Dockerfile'}"]
         command += [f"--build-arg={name}={value}" for name, value in self._arguments.items()]
         if self._target:

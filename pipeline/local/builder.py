@@ -3,18 +3,23 @@
 import json
 import os
 import re
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import anyio
 
 from pipeline import process
 from pipeline.limits import Limits
-from pipeline.local import tools
+from pipeline.local import rootless, tools
 from pipeline.local.credentials import Credentials
 from pipeline.local.failure import Failure
+from pipeline.local.once import Once
 from pipeline.local.workspace import Workspace, locked_if_free, locked_soon
+
+DRIVERS = ("overlay", "vfs")
+"""How buildah may keep its storage; its lists are in folders of these names."""
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 """Registries of this machine, which speak plain HTTP."""
@@ -42,6 +47,7 @@ class Builder:
         self._limits = limits
         self._on_output = on_output
         self._lock = workspace.cache / "storage.lock"
+        self._pulls: dict[str, Once[None]] = {}
         self._to_discard: list[str] = []
 
     @asynccontextmanager
@@ -55,19 +61,28 @@ class Builder:
                 await self.discard(*self._to_discard)
             await self._remove_leftovers()
 
-    async def run(self, arguments: Sequence[str], *, with_logins: bool = False, label: str = "") -> process.Completed:
+    async def run(
+        self,
+        arguments: Sequence[str],
+        *,
+        with_logins: bool = False,
+        label: str = "",
+        env: Mapping[str, str] | None = None,
+    ) -> process.Completed:
         """Run one command to its end, whatever its exit code.
 
         Its standard error goes to the listener, each line behind ``label``, without what only buildah cares about.
         """
+        rootless.check()
         command, *rest = arguments
         logins = self._credentials.arguments() if with_logins else []
         async with locked_soon(self._lock, shared=True, timeout=self._limits.lock):
             return await tools.run(
                 [*self._buildah(), command, *logins, *rest],
                 timeout=self._limits.build,
-                env=self._environment(),
+                env={**self._environment(), **(env or {})},
                 cwd=self._workspace.session,
+                pass_fds=self._credentials.descriptors() if with_logins else (),
                 on_line=self._listener(label),
             )
 
@@ -76,6 +91,21 @@ class Builder:
         if hear is None:
             return None
         return lambda line: None if NOISE.search(line) else hear(f"{label} {line}".lstrip())
+
+    async def pull(self, image: str, platform: str) -> None:
+        """Have an image in the storage, by digest.
+
+        Apart from the build, because a build passes what it inherits, logins too, on to the commands it runs.
+        """
+        await self._pulls.setdefault(image, Once(partial(self._pull, image, platform)))()
+
+    async def _pull(self, image: str, platform: str) -> None:
+        if image in _image_names(self._workspace.storage):
+            return
+        pull = ["pull", "--quiet", f"--platform={platform}", f"docker://{image}"]
+        completed = await self.run(pull, with_logins=True, label=platform)
+        if completed.returncode:
+            raise Failure(f"{image} could not be pulled: {tools.last_line(completed).removeprefix('Error: ')}")
 
     async def export(self, image: str, layout: Path) -> None:
         """Write an image of the storage to an OCI layout."""
@@ -135,8 +165,15 @@ def _personal_registries_conf() -> str:
     return next((path.read_text() for path in candidates if path.is_file()), "")
 
 
+def _image_names(storage: Path) -> set[str]:
+    listed = [path for driver in DRIVERS if (path := storage / f"{driver}-images" / "images.json").exists()]
+    return {
+        name for path in listed for image in json.loads(path.read_text() or "[]") for name in image.get("names") or []
+    }
+
+
 def _has_containers(storage: Path) -> bool:
-    for driver in ("overlay", "vfs"):
+    for driver in DRIVERS:
         listed = storage / f"{driver}-containers" / "containers.json"
         if listed.exists() and json.loads(listed.read_text() or "[]"):
             return True

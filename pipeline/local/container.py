@@ -16,7 +16,6 @@ from pipeline.local.graph import Node, every_time
 from pipeline.local.mounts import CacheVolume, Mounts
 from pipeline.local.once import Once
 from pipeline.local.pulled import Pulled
-from pipeline.local.pulled import Pulled
 from pipeline.local.rootfs import unpack
 from pipeline.local.secret import Secret
 

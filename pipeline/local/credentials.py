@@ -5,6 +5,7 @@ skopeo and buildah read logins from a file only, so they get one that is in memo
 """
 
 import base64
+import fcntl
 import json
 import os
 from pathlib import Path
@@ -37,10 +38,12 @@ class Credentials:
         if not self._logins:
             return []
         if self._file is None:
-            self._file = os.memfd_create("auth")
-            os.write(self._file, json.dumps(self._merged()).encode())
-        # By this process's ID, not "self": rootless buildah starts itself anew and passes no descriptors on.
-        return ["--authfile", f"/proc/{os.getpid()}/fd/{self._file}"]
+            self._file = _in_memory(json.dumps(self._merged()).encode())
+        return ["--authfile", f"/proc/self/fd/{self._file}"]
+
+    def descriptors(self) -> list[int]:
+        """What a program that is given `arguments` has to inherit. Never one that runs commands of others."""
+        return [] if self._file is None else [self._file]
 
     def knows(self, host: str) -> bool:
         """Whether there is a login for a registry."""
@@ -73,6 +76,16 @@ def host_of(address: str) -> str:
     if host in ("index.docker.io", "registry-1.docker.io"):
         return "docker.io"
     return host if "/" in bare or "." in host or ":" in host or host == "localhost" else reference.parse(bare).host
+
+
+def _in_memory(content: bytes) -> int:
+    """A file in memory, under a number that rootless buildah does not give away when it starts itself anew."""
+    descriptor = os.memfd_create("auth")
+    try:
+        os.write(descriptor, content)
+        return fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, 200)
+    finally:
+        os.close(descriptor)
 
 
 def _personal_files() -> list[Path]:

@@ -66,7 +66,9 @@ class Registry:
 
     async def _skopeo(self, arguments: Sequence[str], reference: Reference, timeout: float) -> process.Completed:
         argv = ["skopeo", "--tmpdir", str(self._workspace.session), *arguments]
-        completed = await tools.run(argv, timeout=timeout, cwd=self._workspace.session)
+        completed = await tools.run(
+            argv, timeout=timeout, cwd=self._workspace.session, pass_fds=self._credentials.descriptors()
+        )
         if completed.returncode:
             has_login = self._credentials.knows(reference.host)
             raise Failure(explain(tools.last_line(completed), reference.source, has_login=has_login))

@@ -1,25 +1,20 @@
-"""Secrets for a build's ``RUN --mount=type=secret``: in memory, readable for buildah alone, gone with the build."""
+"""Secrets for a build's ``RUN --mount=type=secret``, which buildah takes from its environment."""
 
-import os
-from collections.abc import AsyncIterator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import Sequence
 
 from pipeline.local.failure import Failure
 from pipeline.local.secret import Secret
 
 
-@asynccontextmanager
-async def mounts(secrets: Sequence[Secret]) -> AsyncIterator[list[str]]:
-    """The buildah arguments that mount each secret under its name, valid inside the context."""
-    with ExitStack() as stack:
-        arguments: list[str] = []
-        for secret in secrets:
-            descriptor = os.memfd_create("secret")
-            stack.callback(os.close, descriptor)
-            os.write(descriptor, (await secret.plaintext()).encode())
-            # By this process's ID, not "self": it is buildah that opens it.
-            arguments.append(f"--secret=id={_name(secret)},src=/proc/{os.getpid()}/fd/{descriptor}")
-        yield arguments
+async def mounts(secrets: Sequence[Secret]) -> tuple[list[str], dict[str, str]]:
+    """The buildah arguments that mount each secret under its name, and the environment they need."""
+    arguments: list[str] = []
+    environment: dict[str, str] = {}
+    for number, secret in enumerate(secrets):
+        variable = f"PIPELINE_BUILD_SECRET_{number}"
+        environment[variable] = await secret.plaintext()
+        arguments.append(f"--secret=id={_name(secret)},env={variable}")
+    return arguments, environment
 
 
 def _name(secret: Secret) -> str:

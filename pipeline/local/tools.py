@@ -16,11 +16,14 @@ async def run(
     timeout: float,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    pass_fds: Sequence[int] = (),
     on_line: Callable[[str], None] | None = None,
 ) -> process.Completed:
     """Run a program to its end, whatever its exit code; a `Failure` when it is not installed or does not end."""
     try:
-        return await process.run(argv, timeout=timeout, env=env, cwd=cwd, on_line=on_line, check=False)
+        return await process.run(
+            argv, timeout=timeout, env=env, cwd=cwd, pass_fds=pass_fds, on_line=on_line, check=False
+        )
     except process.ProgramMissing as missing:
         raise Failure(_install(missing.program)) from None
     except process.ProgramTimeout as stalled:
