@@ -1,10 +1,11 @@
 """What a release makes besides the GitHub release, as the order of a release sees it."""
 
+from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
 from pipeline.github.releases import Asset
-from pipeline.record import ImageRecord
-from pipeline.report import ImageReport
+from pipeline.record import Contents
+from pipeline.report import Shipped
 from pipeline.source import Pinned
 
 BuiltT = TypeVar("BuiltT")
@@ -18,12 +19,16 @@ class Published(Protocol):
     def summary(self) -> str:
         """A few words that identify it, such as a digest."""
 
+    @property
+    def address(self) -> str:
+        """What somebody who wants exactly this one asks for."""
+
     def instructions(self) -> str:
         """How to get and check it, as Markdown for the release notes."""
 
 
 class Artifact(Protocol[BuiltT, PublishedT]):
-    """One kind of artifact. Each kind has a package of its own (`pipeline.image`)."""
+    """One kind of artifact. Each kind has a package of its own (`pipeline.image`, `pipeline.binaries`)."""
 
     @property
     def name(self) -> str:
@@ -49,8 +54,10 @@ class Artifact(Protocol[BuiltT, PublishedT]):
     def assets(self, built: BuiltT | None) -> tuple[Asset, ...]:
         """The files that the GitHub release carries of it."""
 
-    async def record(self, published: PublishedT) -> ImageRecord | None:
-        """Its part of the release record, read from where it is published."""
+    async def record(self, published: PublishedT, files: Mapping[str, str]) -> Contents:
+        """Its part of the release record, read from where it is published; ``files`` are the GitHub release's, by
+        name and digest.
+        """
 
-    def report(self, published: PublishedT | None) -> ImageReport | None:
+    def report(self, published: PublishedT | None, files: Mapping[str, str]) -> Shipped:
         """Its part of the report."""

@@ -30,6 +30,10 @@ PLATFORMS = (
 )  # fmt: skip
 """Platforms an image may be built for, as OCI spells them (``os/architecture[/variant]``)."""
 
+GORELEASER_IMAGE = (
+    "goreleaser/goreleaser:v2.15.4@sha256:579eee23514fa647adcc669b5875f866f1c1faf5a0464aec4614a9121684c06c"
+)
+
 Path = Annotated[str, Meta(min_length=1, description="A path in the monorepo, relative to its root.")]
 Platform = Annotated[str, Meta(pattern=r"^[a-z0-9]+/[a-z0-9]+(/[a-z0-9]+)?$", examples=["linux/amd64"])]
 Repository = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$", examples=["unkeyed/unkey"])]
@@ -55,6 +59,9 @@ class ServiceTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     latest: Annotated[bool, Meta(description="Whether its highest stable release may be GitHub's Latest.")] = True
     labels: Annotated[dict[str, str], Meta(description="Further image labels.")] = {}
     goreleaser: Annotated[Path, Meta(description="GoReleaser's configuration (kind cli).")] = ".goreleaser.yaml"
+    goreleaser_image: Annotated[
+        str, Meta(min_length=1, description="The image that GoReleaser runs in, by digest (kind cli).")
+    ] = GORELEASER_IMAGE
     npm: Annotated[str, Meta(description="The npm package's name (kind cli).")] = ""
 
 
@@ -244,7 +251,7 @@ def _service_problems(key: str, service: ServiceTable) -> Iterator[Problem]:
 
 def _kind_problems(keys: tuple[str, ...], service: ServiceTable) -> Iterator[Problem]:
     image_only = ("dockerfile", "context", "target", "build_args", "platforms", "labels")
-    foreign = image_only if service.kind == "cli" else ("goreleaser", "npm")
+    foreign = image_only if service.kind == "cli" else ("goreleaser", "goreleaser_image", "npm")
     defaults = ServiceTable()
     for name in foreign:
         if getattr(service, name) != getattr(defaults, name):

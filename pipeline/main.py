@@ -6,13 +6,15 @@ change, so none is ever answered from the function cache.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, ParamSpec, TypeVar
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 import dagger
 from dagger import DefaultPath, Doc, dag, function, object_type
 from dagger.mod import default_module
 
 from pipeline import limits, listing, source, summary
+from pipeline.artifact import Artifact
+from pipeline.binaries.npm import PUBLIC_REGISTRY, Npm
 from pipeline.board import gather as boards
 from pipeline.board.gather import gather
 from pipeline.board.render import render
@@ -21,8 +23,7 @@ from pipeline.concurrency import together
 from pipeline.credentials import Credential
 from pipeline.errors import Answered, BadFlag, PipelineError
 from pipeline.github.api import PUBLIC_API, Github
-from pipeline.image.artifact import BuiltImage
-from pipeline.image.registry import PublishedImage, Registry
+from pipeline.image.registry import Registry
 from pipeline.journal import Journal
 from pipeline.parties import Parties
 from pipeline.promotion import promote as promotion
@@ -69,6 +70,9 @@ class Pipeline:
     github_api: Annotated[str, Doc("The GitHub REST API's address.")] = PUBLIC_API
     git_url: Annotated[str, Doc("The monorepo's git URL, instead of the catalogue's repository on GitHub.")] = ""
     registry: Annotated[str, Doc("Where images go, instead of the catalogue's registry.")] = ""
+    npm_token: Annotated[dagger.Secret | None, Doc("Token that may publish to the npm registry.")] = None
+    npm_registry: Annotated[str, Doc("The npm registry's address.")] = PUBLIC_REGISTRY
+    goreleaser_key: Annotated[dagger.Secret | None, Doc("Licence key, for a GoReleaser Pro image.")] = None
     infra_token: Annotated[
         dagger.Secret | None, Doc("Token for the infra repository; without it the GitHub token is used.")
     ] = None
@@ -93,21 +97,29 @@ class Pipeline:
     @verb
     async def build(self, tag: TagArgument) -> list[dagger.Container]:
         """Build the tag's image, a container per platform."""
-        release = await self._release(tag)
+        release = await self._release(tag, make=Parties.image)
         pinned = await release.pinned_on_main()
         built = (await release.build(pinned, Found())).value
         return built.variants if built else []
 
     @verb
+    async def binaries(self, tag: TagArgument) -> dagger.Directory:
+        """Build the tag's archives and programs, as the folder that GoReleaser leaves."""
+        release = await self._release(tag, make=Parties.binaries)
+        pinned = await release.pinned_on_main()
+        built = (await release.build(pinned, Found())).value
+        return built.directory if built else dag.directory()
+
+    @verb
     async def push(self, tag: TagArgument) -> str:
-        """Push the tag's image, unless it is there already, and get its reference by digest."""
+        """Push the tag's image or npm packages, unless they are there already, and get what names them for good."""
         release = await self._release(tag)
         pinned = await release.pinned_on_main()
         found = Found(await release.artifact.find(pinned.commit))
         built = (await release.build(pinned, found)).value
         await release.verify_unmoved(pinned, found)
         published = (await release.push(found, built)).value
-        return f"{published.reference}@{published.digest}" if published else ""
+        return published.address if published else ""
 
     @verb
     async def release(
@@ -245,7 +257,14 @@ class Pipeline:
         report = await promotion.promote(parties, earlier, wish)
         return report.json() if as_json else report.text()
 
-    async def _release(self, name: str, *, dry_run: bool = False, ref: str = "") -> Release[BuiltImage, PublishedImage]:
+    async def _release(
+        self,
+        name: str,
+        *,
+        dry_run: bool = False,
+        ref: str = "",
+        make: Callable[[Parties, Tag], Artifact[Any, Any]] = Parties.artifact,
+    ) -> Release[Any, Any]:
         tag = Tag.parse(name)
         parties = await self._parties()
         request = Request(
@@ -258,12 +277,12 @@ class Pipeline:
             dry_run=dry_run,
             ref=ref,
         )
-        return Release(request, parties.image(tag))
+        return Release(request, make(parties, tag))
 
     async def _parties(self) -> Parties:
         catalogue = await self._catalogue()
-        secrets = (self.github_token, self.registry_token, self.infra_token)
-        github_credential, registry_credential, infra_credential = await together(
+        secrets = (self.github_token, self.registry_token, self.infra_token, self.npm_token, self.goreleaser_key)
+        github_credential, registry_credential, infra_credential, npm_credential, key = await together(
             [partial(Credential.of, secret) for secret in secrets]
         )
         github = Github(api=self.github_api, repository=catalogue.repository, credential=github_credential)
@@ -277,6 +296,8 @@ class Pipeline:
                 credential=registry_credential,
             ),
             github=github,
+            npm=Npm(url=self.npm_registry, credential=npm_credential),
+            goreleaser_key=key,
             infra=self._infra(catalogue, infra_credential if infra_credential.secret else github_credential),
         )
 

@@ -2,8 +2,14 @@
 
 from dataclasses import dataclass
 
+from typing import Any
+
+from pipeline.artifact import Artifact
+from pipeline.binaries.artifact import Binaries
+from pipeline.binaries.npm import Npm
 from pipeline.catalogue import Catalogue
-from pipeline.errors import NotAnImage
+from pipeline.credentials import Credential
+from pipeline.errors import NotAnImage, NotBinaries
 from pipeline.github.api import Github
 from pipeline.image.artifact import Image
 from pipeline.image.registry import Registry
@@ -13,7 +19,7 @@ from pipeline.tag import Tag
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parties:
-    """The git remote, the image registry and GitHub, as one catalogue and one call name them.
+    """The git remote, the registries and GitHub, as one catalogue and one call name them.
 
     ``infra`` is the repository that promotions go to, if the catalogue has one.
     """
@@ -22,7 +28,13 @@ class Parties:
     source: Source
     registry: Registry
     github: Github
+    npm: Npm
+    goreleaser_key: Credential
     infra: Github | None = None
+
+    def artifact(self, tag: Tag) -> Artifact[Any, Any]:
+        """What a tag stands for, by its service's kind alone."""
+        return self.image(tag) if self.catalogue.service_of(tag).kind == "image" else self.binaries(tag)
 
     def image(self, tag: Tag) -> Image:
         """The image that a tag stands for. Raises `NotAnImage` for a service that ships otherwise."""
@@ -30,8 +42,26 @@ class Parties:
         if service.kind != "image":
             raise NotAnImage(
                 f"{tag} is of kind {service.kind}, which never makes an image.",
-                next="Release it with a version of this pipeline that builds command-line tools.",
+                next=f"Build its binaries instead: dagger call binaries --tag {tag}",
             )
         return Image(
             service=service, tag=tag, source=self.source, registry=self.registry, repository_url=self.github.web
+        )
+
+    def binaries(self, tag: Tag) -> Binaries:
+        """The command-line tool that a tag stands for. Raises `NotBinaries` for a service that ships as an image."""
+        service = self.catalogue.service_of(tag)
+        if service.kind != "cli":
+            raise NotBinaries(
+                f"{tag} is of kind {service.kind}, which never makes binaries.",
+                next=f"Build its image instead: dagger call build --tag {tag}",
+            )
+        return Binaries(
+            service=service,
+            tag=tag,
+            source=self.source,
+            npm=self.npm,
+            key=self.goreleaser_key,
+            repository=self.catalogue.repository,
+            repository_url=self.github.web,
         )

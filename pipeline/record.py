@@ -13,6 +13,8 @@ wrote it, so that runs of one tag at the same time attach the same file; `pipeli
         "platforms": {"linux/amd64": "sha256:…"},   of each platform's manifest in that index
         "bases": {"golang:1.26": "sha256:…"}        every image of a FROM line, as it was when this one was built
       },
+      "archives": {"unkey_1.2.3_linux_amd64.tar.gz": "sha256:…"},   only of a command-line tool: the release's files
+      "packages": {"unkey@1.2.3": "sha512-…"},                      and its npm packages, by npm's own hash
       "catalogue": "sha256:…",                      what services.toml says of the service, see `service_digest`
       "notes": {"since": "vault/v0.3.0", "base": "1b5f64…", "until": "vault/v0.4.0"},
       "pipeline": "0.1.0"                           the version that wrote it
@@ -23,7 +25,7 @@ import hashlib
 from typing import Any, Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from pipeline.catalogue import Service
 from pipeline.errors import RecordMismatch
@@ -39,6 +41,14 @@ class ImageRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     digest: str
     platforms: dict[str, str | None]
     bases: dict[str, str]
+
+
+class Contents(Struct, frozen=True, kw_only=True):
+    """What an artifact has in the record: an image, or the files and packages of a command-line tool."""
+
+    image: ImageRecord | None = None
+    archives: dict[str, str] | UnsetType = UNSET
+    packages: dict[str, str] | UnsetType = UNSET
 
 
 class NotesRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -59,6 +69,8 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     tag: str
     commit: str
     image: ImageRecord | None
+    archives: dict[str, str] | UnsetType = UNSET
+    packages: dict[str, str] | UnsetType = UNSET
     catalogue: str
     notes: NotesRecord
     pipeline: str

@@ -1,5 +1,6 @@
 """A release, from tag to published: the order, and what is looked at before anything is done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic
@@ -15,7 +16,7 @@ from pipeline.errors import Answered, BadFlag, Interrupted, Mismatch, NotAuthori
 from pipeline.github import history, releases
 from pipeline.github.api import Github
 from pipeline.journal import Journal, Result
-from pipeline.record import NotesRecord, Record, service_digest
+from pipeline.record import Contents, NotesRecord, Record, service_digest
 from pipeline.report import ErrorReport, ReleaseReport, Report, RunOutcome, outcome_of
 from pipeline.source import Pinned, Source
 from pipeline.tag import Tag
@@ -119,8 +120,9 @@ class Release(Generic[BuiltT, PublishedT]):
         # A draft, filled, then made visible.
         await stage("release", self.release(pinned, found, built, published))
         # Both read back and compared.
-        released = await stage("confirm", self.confirm(pinned, found, published))
-        return self._report(journal, self._outcome(found), published=published, release=released)
+        released = await stage("confirm", self.confirm(pinned, found, published, self._files(built)))
+        files = dict(released.files) if released else self._files(built)
+        return self._report(journal, self._outcome(found), published=published, release=released, files=files)
 
     @property
     def tag(self) -> Tag:
@@ -214,12 +216,12 @@ class Release(Generic[BuiltT, PublishedT]):
 
     async def push(self, found: Found[PublishedT], built: BuiltT | None) -> Result[PublishedT | None]:
         """The artifact, published."""
-        if found.artifact:
+        if found.artifact and (built is None or self._request.dry_run):
             return Result(found.artifact, found.artifact.summary, "already-done")
         if self._request.dry_run or built is None:
             return Result(None, f"would push {self.artifact.name}", "planned")
         published = await self.artifact.push(built)
-        return Result(published, published.summary)
+        return Result(published, published.summary, "already-done" if found.artifact else "done")
 
     async def release(
         self, pinned: Pinned, found: Found[PublishedT], built: BuiltT | None, published: PublishedT | None
@@ -237,7 +239,7 @@ class Release(Generic[BuiltT, PublishedT]):
     async def _plan(self, pinned: Pinned, built: BuiltT | None, published: PublishedT) -> releases.Plan:
         tag = self._request.tag
         tags = await self.released_tags()
-        written = await self.record(pinned, published, since=notes.previous(tag, tags))
+        written = await self.record(pinned, published, self._files(built), since=notes.previous(tag, tags))
         return releases.Plan(
             tag=tag,
             commit=pinned.commit,
@@ -246,14 +248,25 @@ class Release(Generic[BuiltT, PublishedT]):
             assets=(*self.artifact.assets(built), written.asset()),
         )
 
-    async def record(self, pinned: Pinned, published: PublishedT | None, *, since: Tag | None) -> Record:
-        """What the release is made of, as git and the registry have it now, with notes that begin at ``since``."""
+    def _files(self, built: BuiltT | None) -> dict[str, str]:
+        return {asset.name: asset.digest for asset in self.artifact.assets(built)}
+
+    async def record(
+        self, pinned: Pinned, published: PublishedT | None, files: Mapping[str, str], *, since: Tag | None
+    ) -> Record:
+        """What the release is made of, as git and the registry have it now, with notes that begin at ``since``.
+
+        ``files`` are the GitHub release's besides the record, by name and digest.
+        """
         request = self._request
         base = await source.resolve(request.source, since) if since else None
+        shipped = await self.artifact.record(published, files) if published else Contents()
         return Record(
             tag=request.tag.name,
             commit=pinned.commit,
-            image=await self.artifact.record(published) if published else None,
+            image=shipped.image,
+            archives=shipped.archives,
+            packages=shipped.packages,
             catalogue=service_digest(request.service),
             notes=NotesRecord(
                 since=since.name if since else None, base=base.commit if base else None, until=request.tag.name
@@ -290,9 +303,13 @@ class Release(Generic[BuiltT, PublishedT]):
         return await self._notes(pinned, tags, published)
 
     async def confirm(
-        self, pinned: Pinned, found: Found[PublishedT], published: PublishedT | None
+        self,
+        pinned: Pinned,
+        found: Found[PublishedT],
+        published: PublishedT | None,
+        files: Mapping[str, str] | None = None,
     ) -> Result[releases.Release | None]:
-        """Read the artifact, the release and its record back, and compare them with what was meant."""
+        """Read the artifact, the release, its files and its record back, and compare them with what was meant."""
         if self._request.dry_run or published is None:
             return Result(None, "nothing was published", "planned")
         artifact, release = await both(partial(self._find_artifact, pinned), partial(self._find_release, pinned))
@@ -304,9 +321,19 @@ class Release(Generic[BuiltT, PublishedT]):
             )
         if release.value is None:
             raise Mismatch(f"The GitHub release {self._request.tag} is gone.", next="Run the same call again.")
+        self._check_files(release.value, files or {})
         if not found.everything:
             await self._check_record(published)
         return Result(release.value, f"{self.artifact.name} and the release are as meant")
+
+    def _check_files(self, release: releases.Release, files: Mapping[str, str]) -> None:
+        there = dict(release.files)
+        for name, digest in files.items():
+            if name in there and there[name] != digest:
+                raise Mismatch(
+                    f"{name} of the GitHub release {self.tag} is {there[name]}, and this build's is {digest}.",
+                    next=f"It is left as it is: {release.url}. {source.FORWARD_FIX}",
+                )
 
     async def _check_record(self, published: PublishedT) -> None:
         """Whoever was first with the release wrote its record; it must name what is published now."""
@@ -334,9 +361,11 @@ class Release(Generic[BuiltT, PublishedT]):
         *,
         published: PublishedT | None = None,
         release: releases.Release | None = None,
+        files: Mapping[str, str] | None = None,
         error: PipelineError | None = None,
     ) -> Report:
         tag = self._request.tag
+        shipped = self.artifact.report(published, files or {})
         planned = ReleaseReport(url=None, prerelease=tag.prerelease, latest=False)
         made = (
             ReleaseReport(url=release.url, prerelease=release.prerelease, latest=release.latest) if release else planned
@@ -349,7 +378,9 @@ class Release(Generic[BuiltT, PublishedT]):
             dry_run=self._request.dry_run,
             commit=self._commit,
             outcome=outcome,
-            image=self.artifact.report(published),
+            image=shipped.image,
+            archives=shipped.archives,
+            packages=shipped.packages,
             release=made,
             stages=journal.stages(),
             error=ErrorReport.of(error) if error else UNSET,

@@ -37,6 +37,29 @@ class ImageReport(Struct, frozen=True, kw_only=True):
     platforms: tuple[str, ...]
 
 
+class FileReport(Struct, frozen=True, kw_only=True):
+    """A file of the GitHub release, by the digest of its content."""
+
+    name: str
+    digest: str
+
+
+class PackageReport(Struct, frozen=True, kw_only=True):
+    """An npm package: its name and version, and its tarball's hash (null before it is published)."""
+
+    name: str
+    version: str
+    integrity: str | None
+
+
+class Shipped(Struct, frozen=True, kw_only=True):
+    """What an artifact says of itself in the report: an image, or the files and packages of a command-line tool."""
+
+    image: ImageReport | None = None
+    archives: tuple[FileReport, ...] | UnsetType = UNSET
+    packages: tuple[PackageReport, ...] | UnsetType = UNSET
+
+
 class ReleaseReport(Struct, frozen=True, kw_only=True):
     """The GitHub release: its page (null before it is published) and how it is marked."""
 
@@ -71,6 +94,8 @@ class Report(Struct, frozen=True, kw_only=True):
     image: ImageReport | None
     release: ReleaseReport | None
     stages: tuple[StageReport, ...]
+    archives: tuple[FileReport, ...] | UnsetType = UNSET
+    packages: tuple[PackageReport, ...] | UnsetType = UNSET
     error: ErrorReport | UnsetType = UNSET
 
     def json(self) -> str:
@@ -90,6 +115,8 @@ class Report(Struct, frozen=True, kw_only=True):
         if self.image:
             digest = f"@{self.image.digest}" if self.image.digest else ""
             lines.append(f"  image    {self.image.reference}{digest}  {', '.join(self.image.platforms)}")
+        lines += [f"  archive  {file.name}  {file.digest}" for file in self.archives or ()]
+        lines += [f"  npm      {p.name}@{p.version}  {p.integrity or 'not published yet'}" for p in self.packages or ()]
         if self.release:
             marks = ("pre-release" if self.release.prerelease else "", "latest" if self.release.latest else "")
             url = self.release.url or "not made yet"

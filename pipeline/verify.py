@@ -79,7 +79,8 @@ async def verify(release: Release[BuiltT, PublishedT]) -> Verification:
     """
     tag, github = release.tag, release.github
     pinned = await release.pinned_on_main()
-    await github.call(partial(releases.find, tag=tag, commit=pinned.commit))
+    found = await github.call(partial(releases.find, tag=tag, commit=pinned.commit))
+    files = {name: digest for name, digest in (found.files if found else ()) if name != record.NAME}
     content = await github.call(partial(releases.content, tag=tag, name=record.NAME))
     if content is None:
         raise RecordMismatch(
@@ -87,12 +88,14 @@ async def verify(release: Release[BuiltT, PublishedT]) -> Verification:
             next=f"Release it, which adds what is missing: dagger call release --tag {tag}",
         )
     written = Record.decode(content, tag=tag.name)
-    return Verification(tag=tag.name, lines=_lines(written, await _derived(release, pinned, written)))
+    return Verification(tag=tag.name, lines=_lines(written, await _derived(release, pinned, written, files)))
 
 
-async def _derived(release: Release[BuiltT, PublishedT], pinned: Pinned, written: Record) -> Record:
+async def _derived(
+    release: Release[BuiltT, PublishedT], pinned: Pinned, written: Record, files: Mapping[str, str]
+) -> Record:
     published = await release.artifact.find(pinned.commit)
-    derived = await release.record(pinned, published, since=await _since(release, written))
+    derived = await release.record(pinned, published, files, since=await _since(release, written))
     # Which version wrote the record is known from the record alone.
     return msgspec.structs.replace(derived, pipeline=written.pipeline)
 

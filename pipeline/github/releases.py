@@ -33,6 +33,11 @@ class Asset:
     content: bytes
     content_type: str = "application/octet-stream"
 
+    @property
+    def digest(self) -> str:
+        """The content's digest, as GitHub writes it."""
+        return f"sha256:{hashlib.sha256(self.content).hexdigest()}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
@@ -48,7 +53,7 @@ class Plan:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """A published release as GitHub has it; ``assets`` are the names of its files, ``open`` is whether it takes more
-    of them, which an immutable one does not.
+    of them, which an immutable one does not, and ``files`` are the digests by name, as far as GitHub tells them.
     """
 
     url: str
@@ -56,6 +61,7 @@ class Release:
     latest: bool
     assets: frozenset[str] = frozenset()
     open: bool = True
+    files: tuple[tuple[str, str], ...] = ()
 
     def lacks(self, name: str) -> bool:
         """Whether a file is missing that can still be added."""
@@ -165,6 +171,7 @@ def _checked(repository: "Repository", release: "GitRelease", tag: Tag, commit: 
         latest=_is_latest(repository, release),
         assets=frozenset(asset.name for asset in release.assets if asset.state == "uploaded"),
         open=not release.raw_data.get("immutable"),
+        files=tuple((asset.name, _digest_of(asset)) for asset in release.assets if asset.raw_data.get("digest")),
     )
 
 
@@ -220,7 +227,7 @@ def _attach(draft: "GitRelease", assets: tuple[Asset, ...]) -> None:
             found
             and found.state == "uploaded"
             and found.size == len(asset.content)
-            and _digest_of(found) == _sha256(asset)
+            and _digest_of(found) == asset.digest
         ):
             continue
         if found:
@@ -232,10 +239,6 @@ def _attach(draft: "GitRelease", assets: tuple[Asset, ...]) -> None:
         except GithubException as error:
             if "already_exists" not in str(error.data):
                 raise
-
-
-def _sha256(asset: Asset) -> str:
-    return f"sha256:{hashlib.sha256(asset.content).hexdigest()}"
 
 
 def _digest_of(asset: "GitReleaseAsset") -> str:

@@ -1,5 +1,6 @@
 """The image as an artifact of a release."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import dagger
@@ -10,8 +11,8 @@ from pipeline.github.releases import Asset
 from pipeline.image import contents, registry
 from pipeline.image.build import Build, build
 from pipeline.image.registry import PublishedImage, Registry
-from pipeline.record import ImageRecord
-from pipeline.report import ImageReport
+from pipeline.record import Contents
+from pipeline.report import ImageReport, Shipped
 from pipeline.source import Pinned, Source
 from pipeline.tag import Tag
 
@@ -75,11 +76,13 @@ class Image:
         del built
         return ()
 
-    async def record(self, published: PublishedImage) -> ImageRecord:
+    async def record(self, published: PublishedImage, files: Mapping[str, str]) -> Contents:
         """See `pipeline.image.contents.record`."""
-        return await contents.record(self.registry, published, self.service.platforms)
+        del files
+        return Contents(image=await contents.record(self.registry, published, self.service.platforms))
 
-    def report(self, published: PublishedImage | None) -> ImageReport:
+    def report(self, published: PublishedImage | None, files: Mapping[str, str]) -> Shipped:
         """Where the image is, or would be."""
+        del files
         digest = published.digest if published else None
-        return ImageReport(reference=self.name, digest=digest, platforms=self.service.platforms)
+        return Shipped(image=ImageReport(reference=self.name, digest=digest, platforms=self.service.platforms))

@@ -58,6 +58,11 @@ class PublishedImage:
         """The index digest."""
         return self.digest
 
+    @property
+    def address(self) -> str:
+        """The reference by digest."""
+        return f"{self.reference}@{self.digest}"
+
     def instructions(self) -> str:
         """How to pull it by what it is, not by what a tag says."""
         return f"Image: `{self.reference}@{self.digest}`\n\n```\ndocker pull {self.reference}@{self.digest}\n```"

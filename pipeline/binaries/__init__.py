@@ -1,0 +1,1 @@
+"""Command-line tools: archives built by GoReleaser for the GitHub release, and npm packages."""

@@ -1,0 +1,177 @@
+"""The npm registry's own protocol, as far as publishing needs it.
+
+https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, and for publishing what npm's client sends
+(``libnpmpublish``). It is spoken from here and not by npm in a container, because what is there has to be compared
+before anything is sent, and because the token then never leaves this process.
+"""
+
+import base64
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from pipeline import limits, retry
+from pipeline.binaries.packages import Package
+from pipeline.credentials import Credential
+from pipeline.errors import NotAuthorized, PipelineError, RegistryUnavailable
+from pipeline.session import ask, first_line
+
+Json = dict[str, Any]
+
+PUBLIC_REGISTRY = "https://registry.npm.example"
+
+GONE, TAKEN = 404, (403, 409)
+PASSING = (408, 425, 429, 500, 502, 503, 504)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Npm:
+    """An npm registry, and the token for it, if there is one."""
+
+    url: str
+    credential: Credential
+
+    async def package(self, name: str) -> Json | None:
+        """Everything the registry knows of a package, read anew; None when it has none of that name.
+
+        Raises `RegistryUnavailable` or `NotAuthorized` when that cannot be told.
+        """
+        return await retry.again(lambda: self._package(name))
+
+    async def check_token(self) -> None:
+        """Raise `NotAuthorized` unless there is a token, and the registry knows whose it is."""
+        if self.credential.secret is None:
+            raise NotAuthorized(
+                f"There is no npm token: {self.credential.missing}.", next="Pass one: --npm-token env://NPM_TOKEN."
+            )
+        await retry.again(self._whoami)
+
+    async def publish(self, package: Package, tag: str) -> bool:
+        """Publish a version under a dist-tag; False when the registry says that it, or a newer state, is there.
+
+        Safe to repeat: a registry takes a version once.
+        """
+        document = _document(package, tag, f"{self.url.rstrip('/')}/{package.name}/-/{_file(package)}")
+        return await retry.again(lambda: self._put(package, document))
+
+    async def move_tag(self, name: str, tag: str, version: str) -> None:
+        """Let a dist-tag name a version."""
+        path = f"-/package/{quote(name, safe='@')}/dist-tags/{tag}"
+        response = await retry.again(lambda: self._send("PUT", path, content=f'"{version}"'))
+        self._expect_success(response, name)
+
+    async def tarball(self, url: str) -> bytes:
+        """A published tarball's bytes."""
+        response = await retry.again(lambda: self._send("GET", url))
+        self._expect_success(response, url)
+        return response.content
+
+    async def _package(self, name: str) -> Json | None:
+        # With "write" the registry answers from where it writes, not from a cache that may be minutes old.
+        response = await self._send("GET", f"{quote(name, safe='@')}?write=true")
+        if response.status_code == GONE:
+            return None
+        self._expect_success(response, name)
+        try:
+            known: Json = response.json()
+        except ValueError as error:
+            raise self._unavailable(f"no JSON for {name}") from error
+        return known
+
+    async def _whoami(self) -> None:
+        response = await self._send("GET", "-/whoami")
+        self._expect_success(response, "-/whoami")
+
+    async def _put(self, package: Package, document: Json) -> bool:
+        response = await self._send("PUT", quote(package.name, safe="@"), json=document)
+        if response.status_code in TAKEN and "otp" not in response.headers.get("www-authenticate", "").lower():
+            known = await self._package(package.name)
+            if known and package.version in known.get("versions", {}):
+                return False
+        if response.status_code == TAKEN[1]:
+            raise self._unavailable(f"{package.name} is being written by somebody else")
+        self._expect_success(response, package.name)
+        return True
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """One request. The token goes to the registry itself and to nobody that it points at."""
+        base = httpx.URL(self.url.rstrip("/") + "/")
+        url = base.join(path)
+        headers = {"Accept": "application/json"}
+        if url.host == base.host and url.port == base.port and self.credential.secret:
+            token = await ask(self.credential.secret.plaintext, explain=_no_token)
+            headers["Authorization"] = f"Bearer {token.strip()}"
+        if "content" in options:
+            headers["Content-Type"] = "application/json"
+        timeout = limits.current().registry_read
+        try:
+            async with httpx.AsyncClient(timeout=timeout, trust_env=True) as client:
+                return await client.request(method, url, headers=headers, **options)
+        except httpx.HTTPError as error:
+            raise self._unavailable(first_line(str(error)) if str(error) else type(error).__name__) from error
+
+    def _expect_success(self, response: httpx.Response, what: str) -> None:
+        if response.is_success:
+            return
+        said = _said(response)
+        if response.status_code in (401, 403):
+            raise NotAuthorized(
+                f"The npm registry {self.url} does not let this token in for {what}: {said}.",
+                next="Pass one that may publish there without a one-time password: --npm-token env://NPM_TOKEN.",
+            )
+        raise self._unavailable(said, passing=response.status_code in PASSING)
+
+    def _unavailable(self, said: str, *, passing: bool = True) -> PipelineError:
+        return RegistryUnavailable(
+            f"The npm registry {self.url} did not answer as it should: {said}.",
+            next="Check the address and the registry's state, then run the same call again.",
+            passing=passing,
+        )
+
+
+def _document(package: Package, tag: str, url: str) -> Json:
+    """What a publishing client sends: the version's manifest, its dist-tag and the tarball, all in one."""
+    file = _file(package)
+    dist = {"integrity": package.integrity, "shasum": package.shasum, "tarball": url}
+    manifest = {
+        **package.manifest,
+        "_id": f"{package.name}@{package.version}",
+        "gitHead": package.commit,
+        "dist": dist,
+    }
+    return {
+        "_id": package.name,
+        "name": package.name,
+        "description": package.manifest.get("description", ""),
+        "access": "public",
+        "dist-tags": {tag: package.version},
+        "versions": {package.version: manifest},
+        "_attachments": {
+            file: {
+                "content_type": "application/octet-stream",
+                "data": base64.b64encode(package.tarball).decode(),
+                "length": len(package.tarball),
+            }
+        },
+    }
+
+
+def _file(package: Package) -> str:
+    return f"{package.name.rpartition('/')[2]}-{package.version}.tgz"
+
+
+def _said(response: httpx.Response) -> str:
+    try:
+        answer = response.json()
+        words = answer.get("error") or answer.get("message") if isinstance(answer, dict) else answer
+    except ValueError:
+        words = response.text
+    return f"{response.status_code} {first_line(str(words or 'no message'))}"
+
+
+def _no_token(message: str) -> PipelineError:
+    return NotAuthorized(
+        f"The npm token is not there: {first_line(message)}.", next="Set the variable that --npm-token names."
+    )
