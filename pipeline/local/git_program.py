@@ -8,7 +8,6 @@ import base64
 import os
 import re
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
@@ -18,7 +17,6 @@ from pipeline.limits import Limits
 from pipeline.local import tools
 from pipeline.local.failure import Failure
 
-Lock = AbstractAsyncContextManager[None]
 
 PROTOCOLS = ("http", "https", "ssh", "git", "file")
 """What a URL may be. ``ext`` and other remote helpers would run commands."""

@@ -5,7 +5,8 @@ without trees, ``trees.git`` has single commits with everything in them.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -52,7 +53,7 @@ class Remote:
         more of the history is fetched, in the end all of it.
         """
         repository = await self._repository("history.git")
-        async with self._lock("history"):
+        async with self._lock(repository):
             for depth in (0, *DEPTHS, None):
                 if depth != 0:
                     await self._fetch_history(repository, [ours, theirs], depth)
@@ -109,7 +110,7 @@ class Remote:
 
     async def _trees_with(self, commit: str, name: str | None) -> Path:
         repository = await self._repository("trees.git")
-        async with self._lock("trees"):
+        async with self._lock(repository):
             if not await self._has(repository, commit):
                 await self._fetch_tree(repository, commit, name)
         return repository
@@ -130,14 +131,22 @@ class Remote:
             if not await self._has(repository, commit):
                 raise Failure(f"{name} of {self.url} is no longer at {commit}") from None
 
-    def _lock(self, name: str) -> "git_program.Lock":
-        return locked_soon(self._folder / f"{name}.lock", timeout=self._limits.lock)
+    @asynccontextmanager
+    async def _lock(self, repository: Path) -> AsyncIterator[None]:
+        """Write to a repository alone, without what a killed run left in it."""
+        async with locked_soon(repository.with_suffix(".lock"), timeout=self._limits.lock):
+            await anyio.to_thread.run_sync(_sweep, repository)
+            yield
 
     async def _repository(self, name: str) -> Path:
         repository = self._folder / name
-        if not (repository / "config").exists():
+        if not repository.exists():
             await anyio.to_thread.run_sync(self._folder.mkdir, 0o700, True, True)
-            await self._git.create(repository, partial=name == "history.git")
+            new = self._workspace.fresh("repository") / name
+            await self._git.create(new, partial=name == "history.git")
+            # Whole or not at all, whoever is killed; another run may have been first.
+            with suppress(OSError):
+                new.rename(repository)
         return repository
 
 
@@ -149,6 +158,13 @@ def whole_name(refs: Mapping[str, str], name: str) -> str | None:
     """
     candidates = [name] if name == "HEAD" or name.startswith("refs/") else [f"refs/heads/{name}", f"refs/tags/{name}"]
     return next((candidate for candidate in candidates if candidate in refs), None)
+
+
+def _sweep(repository: Path) -> None:
+    """Remove git's own lock files and unfinished packs: who holds the repository's lock knows nobody is at work."""
+    for pattern in ("*.lock", "refs/kept/*.lock", "objects/pack/tmp_*", "objects/pack/*.keep", "objects/*/tmp_obj_*"):
+        for left in repository.glob(pattern):
+            left.unlink(missing_ok=True)
 
 
 def _kept(commits: Sequence[str]) -> list[str]:
