@@ -17,7 +17,6 @@ from pipeline.limits import Limits
 from pipeline.local import tools
 from pipeline.local.failure import Failure
 
-
 PROTOCOLS = ("http", "https", "ssh", "git", "file")
 """What a URL may be. ``ext`` and other remote helpers would run commands."""
 
