@@ -118,6 +118,17 @@ def site(monorepo: Monorepo, git_server: GitServer, registry: Registry, github: 
     return Site.create(monorepo, git_server, registry, github, namespace)
 
 
+@pytest.fixture(scope="session")
+async def world(
+    git_server: GitServer, registry: Registry, github: GitHubDouble, session_cache: Path, base_image: str
+) -> "Site":
+    """A site with releases in it, for tests that only look: see `tests.world`."""
+    from tests.world import create_world
+
+    need("git", "buildah", "skopeo")
+    return await create_world(git_server, registry, github, session_cache, base_image=base_image)
+
+
 @pytest.fixture
 def proxy_to() -> Iterator[Callable[[str], Proxy]]:
     """Put a proxy in front of a ``host:port``, until the test ends."""
