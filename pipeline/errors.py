@@ -114,6 +114,10 @@ class ReleaseTaken(Refused):
     """The GitHub release of this tag is not the one this run would make."""
 
 
+class WouldOverwrite(Refused):
+    """A file is there already, and is not what would be written."""
+
+
 class NotAnImage(Refused):
     """The tag's service does not ship as an image."""
 

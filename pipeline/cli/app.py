@@ -10,6 +10,7 @@ import typer
 
 from pipeline.cli import options, tag
 from pipeline.cli.call import Call, run
+from pipeline.cli.init import command as init
 from pipeline.cli.table import Command, Table, load
 from pipeline.errors import Interrupted
 
@@ -33,6 +34,7 @@ def application() -> typer.Typer:
     app.command("doctor", help="Say what this machine can do, and how to mend each gap.")(doctor)
     tagging = options.with_options(_tag(table), [*tag.OPTIONS, *options.of_constructor(table)])
     app.command("tag", help=tag.HELP)(tagging)
+    app.command("init", help=init.HELP)(options.with_options(init.command, init.OPTIONS))
     return app
 
 
