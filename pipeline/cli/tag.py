@@ -1,6 +1,6 @@
 """``pipeline tag``: its options, and what they ask for."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,16 +87,17 @@ def _request(given: Mapping[str, Any], catalogue: "Catalogue") -> "Request":
 
 
 def _rehearsal(table: Table, constructor: Mapping[str, str | None], given: Mapping[str, Any]) -> "Rehearse":
-    """The dry run of a release, as the release command runs it; a person sees its report, a program gets it."""
+    """The dry run of releases, as the release command runs it, with its answer told here."""
     from pipeline.cli.call import Call
     from pipeline.cli.call import run as run_call
 
     release = next(command for command in table.commands if command.name == "release")
     defaults = {parameter.name: parameter.default for parameter in release.parameters}
 
-    def rehearse(planned: "Planned") -> tuple[int, str]:
+    def rehearse(plans: "Sequence[Planned]") -> tuple[int, str]:
         told: list[str] = []
-        wanted = {"tag": planned.tag.name, "dry_run": True, "ref": planned.commit.sha, "as_json": given["as_json"]}
+        tags, commit = [planned.tag.name for planned in plans], plans[0].commit.sha
+        wanted = {"tag": tags, "dry_run": True, "ref": commit, "as_json": given["as_json"]}
         call = Call(
             table=table,
             command=release,

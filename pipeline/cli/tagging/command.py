@@ -15,8 +15,8 @@ from pipeline.cli.tagging.report import Outcome, TaggingReport
 from pipeline.cli.tagging.wish import Request
 from pipeline.errors import BadFlag, Interrupted, PipelineError
 
-Rehearse = Callable[[Planned], tuple[int, str]]
-"""The dry run of a tag's release: its exit code, and its report as text or, where that is asked for, JSON."""
+Rehearse = Callable[[Sequence[Planned]], tuple[int, str]]
+"""The dry run of releases at one commit: its exit code, and its answer as text or, where that is asked for, JSON."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,37 +44,27 @@ class Tagging:
     def _carry_out(self, clone: Clone, plans: Sequence[Planned]) -> int:
         self._say(reports.plan_text(plans))
         planned = [Pushed(one, "already-pushed" if one.pushed else "planned") for one in plans]
-        code, rehearsals = self._rehearsed(plans)
-        if code:
-            self._end(reports.report(planned, outcome="failed", dry_run=self.dry_run, rehearsals=rehearsals))
+        code, rehearsal = self._rehearsed([one for one in plans if not one.pushed])
+        if code or self.dry_run:
+            outcome: Outcome = "failed" if code else "rehearsed" if rehearsal else "planned"
+            self._say("\nNothing was tagged.")
+            self._end(reports.report(planned, outcome=outcome, dry_run=self.dry_run, rehearsal=rehearsal))
             return code
-        if self.dry_run:
-            outcome: Outcome = "rehearsed" if rehearsals else "planned"
-            self._say(f"\nDry run: nothing was tagged{' or pushed' if not rehearsals else ', pushed or released'}.")
-            self._end(reports.report(planned, outcome=outcome, dry_run=True, rehearsals=rehearsals))
-            return 0
         if not self._agreed(plans):
             self._say("Nothing was tagged.")
-            self._end(reports.report(planned, outcome="declined", rehearsals=rehearsals))
+            self._end(reports.report(planned, outcome="declined", rehearsal=rehearsal))
             return Interrupted.exit_code
-        return self._push(clone, plans, rehearsals)
+        return self._push(clone, plans, rehearsal)
 
-    def _rehearsed(self, plans: Sequence[Planned]) -> tuple[int, list[str]]:
-        """Rehearse the tags that are not pushed yet, one after the other; the first failure ends it."""
-        told: list[str] = []
-        for one in plans if self.rehearse else ():
-            if self.rehearse is None or one.pushed:
-                continue
-            print(f"\nRehearsing {one.tag}", file=sys.stderr)
-            code, text = self.rehearse(one)
-            self._say(text)
-            self._say(text)
-            if text:
-                self._say(text)
-                told.append(text)
-            if code:
-                return code, told
-        return 0, told
+    def _rehearsed(self, plans: Sequence[Planned]) -> tuple[int, str]:
+        """Rehearse the releases, where that is asked for; the exit code and the answer."""
+        if self.rehearse is None or not plans:
+            return 0, ""
+        print(f"\nRehearsing {', '.join(one.tag.name for one in plans)}", file=sys.stderr)
+        code, answer = self.rehearse(plans)
+        if answer:
+            self._say(f"\n{answer}")
+        return code, answer
 
     def _agreed(self, plans: Sequence[Planned]) -> bool:
         names = [one.tag.name for one in plans if not one.pushed]
@@ -87,14 +77,14 @@ class Tagging:
         except typer.Abort:
             return False
 
-    def _push(self, clone: Clone, plans: Sequence[Planned], rehearsals: Sequence[str]) -> int:
+    def _push(self, clone: Clone, plans: Sequence[Planned], rehearsal: str) -> int:
         ended = []
         for one in push_all(clone, plans, self.request):
             ended.append(one)
             self._say(reports.line(one))
         error = next((one.error for one in ended if one.error), None)
         outcome: Outcome = reports.outcome_of(error) if error else "pushed"
-        self._end(reports.report(ended, outcome=outcome, rehearsals=rehearsals, error=error))
+        self._end(reports.report(ended, outcome=outcome, rehearsal=rehearsal, error=error))
         if error and not self.as_json:
             print(f"\n{error.message}\nNext: {error.next}\n{reports.continuing(ended)}", file=sys.stderr)
         return error.exit_code if error else 0

@@ -15,6 +15,8 @@ from pipeline.report import ErrorReport
 SHOWN, TOLD = 15, 500
 """Commits that a person is shown, and that a program is told, of each service; their number is always there."""
 
+NOTHING = msgspec.Raw(b"null")
+
 MARKS: dict[State, str] = {"planned": "·", "pushed": "✔", "already-pushed": "=", "failed": "✘", "not-pushed": " "}
 
 Outcome = Literal["planned", "rehearsed", "pushed", "declined", "refused", "failed"]
@@ -47,12 +49,12 @@ class TagReport(Struct, frozen=True, kw_only=True):
 
 
 class TaggingReport(Struct, frozen=True, kw_only=True):
-    """One run of ``pipeline tag``; a rehearsal is the report of ``release --dry-run``."""
+    """One run of ``pipeline tag``; ``rehearsal`` is what ``release --dry-run --json`` answers for the same tags."""
 
     dry_run: bool
     outcome: Outcome
     tags: tuple[TagReport, ...]
-    rehearsals: tuple[msgspec.Raw, ...] = ()
+    rehearsal: msgspec.Raw = NOTHING
     error: ErrorReport | UnsetType = UNSET
 
     def json(self) -> str:
@@ -65,7 +67,7 @@ def report(
     *,
     outcome: Outcome,
     dry_run: bool = False,
-    rehearsals: Sequence[str] = (),
+    rehearsal: str = "",
     error: PipelineError | None = None,
 ) -> TaggingReport:
     """The report of a run, which an error may have ended."""
@@ -73,7 +75,7 @@ def report(
         dry_run=dry_run,
         outcome=outcome,
         tags=tuple(_tag_report(one) for one in ended),
-        rehearsals=tuple(msgspec.Raw(text.encode()) for text in rehearsals),
+        rehearsal=msgspec.Raw(rehearsal.encode()) if rehearsal else NOTHING,
         error=ErrorReport.of(error) if error else UNSET,
     )
 
