@@ -9,7 +9,7 @@ from pipeline.errors import NoClone, ToolMissing, shown
 from pipeline.process import ProgramFailed, ProgramMissing, run_sync
 
 _URL = re.compile(r"(?P<scheme>https?|ssh|git)://([^@/]+@)?(?P<host>[^/]+)/(?P<path>.+?)(\.git)?/?")
-_SCP = re.compile(r"([^@/]+@)?(?P<host>[^:/]+):(?P<path>.+?)(\.git)?/?")
+_SCP = re.compile(r"([^@/]+@)?(?P<host>[^:/]+):(?P<path>(?!//).+?)(\.git)?/?")
 
 
 @dataclass(frozen=True, slots=True)
