@@ -1,7 +1,6 @@
 """Everybody a run talks to, and the catalogue that says what about."""
 
 from dataclasses import dataclass
-
 from typing import Any
 
 from pipeline.artifact import Artifact

@@ -24,7 +24,6 @@ from pipeline.report import FileReport, PackageReport, Shipped
 from pipeline.source import Pinned, Source
 from pipeline.tag import Tag
 
-
 PAID_IMAGE = "goreleaser-pro"
 """What tells an image of the paid edition; the key is shown to no other."""
 

@@ -112,7 +112,7 @@ def _main_package(about: About, platforms: Sequence[tuple[str, str]], commands: 
         bin={command: f"bin/{command}.js" for command in commands},
         files=["bin", "platforms.json"],
         engines={"node": ">=14.18"},
-        optionalDependencies={name: about.version for name in sorted(names.values())},
+        optionalDependencies=dict.fromkeys(sorted(names.values()), about.version),
     )
     launcher = resources.files(__package__).joinpath("launcher.js").read_bytes()
     files = {f"bin/{command}.js": launcher for command in commands}
