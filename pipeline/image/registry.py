@@ -64,8 +64,24 @@ class PublishedImage:
         return f"{self.reference}@{self.digest}"
 
     def instructions(self) -> str:
-        """How to pull it by what it is, not by what a tag says."""
-        return f"Image: `{self.reference}@{self.digest}`\n\n```\ndocker pull {self.reference}@{self.digest}\n```"
+        """How to pull it by what it is, not by what a tag says, and how to see that the tag still says the same."""
+        return _INSTRUCTIONS.format(reference=self.reference, digest=self.digest, revision=REVISION)
+
+
+_INSTRUCTIONS = """\
+**Image**: `{reference}` is `{digest}`
+
+Pull it, whatever the tag says by then:
+
+```sh
+docker pull {reference}@{digest}
+```
+
+Verify it: this prints that digest, and the commit it was built from.
+
+```sh
+skopeo inspect --format '{{{{.Digest}}}} {{{{index .Labels "{revision}"}}}}' docker://{reference}
+```"""
 
 
 async def find(registry: Registry, reference: str, platforms: Sequence[str], commit: str) -> PublishedImage | None:

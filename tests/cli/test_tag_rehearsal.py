@@ -1,5 +1,6 @@
 """`pipeline tag --rehearse`, and the notes that a tag would have, where real releases are made."""
 
+import shlex
 from collections.abc import Sequence
 
 import pytest
@@ -53,4 +54,7 @@ def test_notes_are_previewed_before_and_after(in_clone: Terminal, site: Site, fl
     [release] = site.releases()
     assert after.stdout.strip() == (release.body or "").strip()
     assert released.json["image"]["digest"] in after.stdout
+    verify = next(line for line in after.stdout.splitlines() if line.startswith("skopeo inspect"))
+    verified = run_sync([*shlex.split(verify), "--tls-verify=false"]).text
+    assert verified == f"{released.json['image']['digest']} {site.monorepo.head}"
     assert after.stdout.partition("## ")[2] == before.stdout.partition("## ")[2]
