@@ -57,6 +57,7 @@ async def _read(path: str) -> dagger.File:
 async def _written(text: str, output: str) -> str:
     """Where the answer was written to."""
     try:
+        await anyio.Path(output).parent.mkdir(parents=True, exist_ok=True)
         await anyio.Path(output).write_text(f"{text.rstrip()}\n", encoding="utf-8")
     except OSError as error:
         raise _unwritable(output, str(error)) from error

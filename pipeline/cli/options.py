@@ -75,7 +75,11 @@ OUTPUT = option("output", str | None, typer.Option("--output", "-o", help="Write
 ENGINE = option(
     "engine",
     Engine,
-    typer.Option("--engine", help="auto takes a running session, else a dagger command, else the local session."),
+    typer.Option(
+        "--engine",
+        envvar="PIPELINE_ENGINE",
+        help="auto takes a running session, else a dagger command, else the local session.",
+    ),
     Engine.auto,
 )
 VERBOSE = option("verbose", bool, typer.Option("--verbose", "-v", help="Show the engine's own log."), False)
