@@ -110,4 +110,4 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _json(layout: Path, digest: str) -> Json:
-    return cast(Json, json.loads(blob_path(layout, digest).read_bytes()))
+    return cast("Json", json.loads(blob_path(layout, digest).read_bytes()))

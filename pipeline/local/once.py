@@ -29,6 +29,7 @@ class Once(Generic[T]):
         self._run: _Run | None = None
 
     async def __call__(self) -> T:
+        """Give the value, computed by now."""
         while not self._value:
             if self._run is None:
                 return await self._lead()

@@ -39,11 +39,11 @@ class Registry:
     async def manifest(self, reference: Reference) -> Manifest:
         """The manifest or index at a tag or digest; ``….: not found`` when the registry says there is none."""
         read = await self._inspect(reference, ["--raw"])
-        return Manifest(oci.digest_of(read.stdout), cast(oci.Json, json.loads(read.stdout)))
+        return Manifest(oci.digest_of(read.stdout), cast("oci.Json", json.loads(read.stdout)))
 
     async def config(self, reference: Reference) -> oci.Json:
         """The config of the one image at a digest."""
-        return cast(oci.Json, json.loads((await self._inspect(reference, ["--config", "--raw"])).stdout))
+        return cast("oci.Json", json.loads((await self._inspect(reference, ["--config", "--raw"])).stdout))
 
     async def pull(self, reference: Reference, layout: Path) -> None:
         """Copy the one image at a digest into an OCI layout."""

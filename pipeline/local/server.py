@@ -55,16 +55,17 @@ class Api:
         self._authorization = b"Basic " + base64.b64encode(f"{token}:".encode())
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request, as in https://asgi.readthedocs.io/en/latest/specs/www.html."""
         if scope["type"] != "http":
             return
         if not hmac.compare_digest(dict(scope["headers"]).get(b"authorization", b""), self._authorization):
-            return await _respond(send, 401, _errors("the session token is missing or wrong"))
-        if (scope["method"], scope["path"]) != ("POST", "/query"):
-            return await _respond(send, 404, _errors("only POST /query is served here"))
-        body = await _body(receive)
-        if body is None:
-            return await _respond(send, 413, _errors(f"a query may have {MAX_BODY} bytes at most"))
-        await self._answer(body, receive, send)
+            await _respond(send, 401, _errors("the session token is missing or wrong"))
+        elif (scope["method"], scope["path"]) != ("POST", "/query"):
+            await _respond(send, 404, _errors("only POST /query is served here"))
+        elif (body := await _body(receive)) is None:
+            await _respond(send, 413, _errors(f"a query may have {MAX_BODY} bytes at most"))
+        else:
+            await self._answer(body, receive, send)
 
     def cancel(self) -> None:
         """End every query that is under way; each still gets an answer."""

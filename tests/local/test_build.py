@@ -83,7 +83,7 @@ async def test_rebuilds_are_the_same_bytes(
             answer = await published(base_image, f"{registry.address}/{namespace}:{name}")
             digests.add(answer.rpartition("@")[2])
     assert len(digests) == 1
-    assert not [p for p in (tmp_path / "a/sessions").iterdir()]
+    assert not list((tmp_path / "a/sessions").iterdir())
 
 
 async def test_what_a_built_container_tells(connected: list[str], base_image: str) -> None:

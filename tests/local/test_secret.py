@@ -1,6 +1,9 @@
 """Secrets: read when they are used, and seen by nobody else."""
 
+import os
+import stat
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import anyio
@@ -94,7 +97,7 @@ async def test_nobody_sees_a_secret(
                 while not any(line.endswith("running") for line in heard):
                     await anyio.sleep(0.02)
             assert not [p for p in Path("/proc").glob("[0-9]*/cmdline") if password in text(p)]
-            assert not [p for p in tmp_path.rglob("*") if p.is_file() and password in text(p)]
+            assert not [p for p in files_on_disk(tmp_path) if password in text(p)]
             tasks.cancel_scope.cancel()
     assert not [line for line in heard if password in line or "memfd" in line]
 
@@ -116,6 +119,14 @@ def test_ranges_of_subordinate_ids(tmp_path: Path) -> None:
     assert rootless.has_range(tmp_path / "subuid", "somebody")
     assert not rootless.has_range(tmp_path / "subuid", "some")
     assert not rootless.has_range(tmp_path / "nothing", "somebody")
+
+
+def files_on_disk(root: Path) -> Iterator[Path]:
+    """What is really there: not what a running build has mounted below it."""
+    for folder, folders, files in os.walk(root):
+        here = Path(folder)
+        folders[:] = [name for name in folders if (here / name).lstat().st_dev == root.stat().st_dev]
+        yield from (here / name for name in files if stat.S_ISREG((here / name).lstat().st_mode))
 
 
 def text(path: Path) -> str:
