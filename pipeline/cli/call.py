@@ -95,25 +95,41 @@ async def _supervised(
             async for _ in signals:
                 scope.cancel()
 
+    ended: list[Answered] = []
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(listen, tasks.cancel_scope)
-            answer = await _answer(call, engine, catalogue, settings, on_output)
+            answer = await _answer(call, engine, catalogue, settings, on_output, ended=ended)
             tasks.cancel_scope.cancel()
             return answer
     except BaseExceptionGroup as group:
         raise _innermost(group) from None
-    raise Interrupted(f"Interrupted during {call.command.verb}.", next="Run the same call again.")
+    # An interrupted run has told how far it came; the end of its session, being cancelled too, does not pass that on.
+    raise (
+        ended[0] if ended else Interrupted(f"Interrupted during {call.command.verb}.", next="Run the same call again.")
+    )
 
 
 async def _answer(
-    call: Call, engine: Engine, catalogue: str, settings: Mapping[str, str], on_output: Callable[[str], None]
+    call: Call,
+    engine: Engine,
+    catalogue: str,
+    settings: Mapping[str, str],
+    on_output: Callable[[str], None],
+    *,
+    ended: list[Answered],
 ) -> str:
     from pipeline.cli.answer import answer
     from pipeline.cli.engine import connected
 
     async with connected(engine, on_output, verbose=call.verbose):
-        return await answer(call.command, call.arguments, catalogue, settings, output=call.output, as_json=call.as_json)
+        try:
+            return await answer(
+                call.command, call.arguments, catalogue, settings, output=call.output, as_json=call.as_json
+            )
+        except Answered as failure:
+            ended.append(failure)
+            raise
 
 
 def _refuse(call: Call, error: PipelineError) -> int:

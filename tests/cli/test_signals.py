@@ -49,7 +49,7 @@ def test_an_interrupted_release(  # noqa: PLR0917 - fixtures
         report = json.loads(answer)
         assert (report["outcome"], report["error"]["kind"]) == ("failed", "interrupted")
         answer = report["error"]["message"]
-    assert "Interrupted. Done: resolve, verify-ancestry, preflight. Not done: build" in answer
+    assert "Interrupted. Done: resolve, verify-ancestry, preflight. Not finished: build" in answer
     assert "Traceback" not in log.read_text()
     assert site.published() == {}
     assert not [line for line in _command_lines() if str(at_site.home) in line]
