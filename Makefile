@@ -58,8 +58,9 @@ $(INSTALLED): requirements-dev.lock pyproject.toml
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-commands: setup ## Derive the terminal command's table from pipeline/main.py
+commands: setup ## Derive the terminal command's table and docs/reference from the code
 	@$(BIN)/python -m pipeline.cli.derive
+	@$(BIN)/python -m tests.reference
 
 # The lock files have versions and hashes, and no addresses.
 UV := $(BIN)/uv pip compile -q --no-sources --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
