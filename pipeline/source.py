@@ -97,6 +97,7 @@ async def verify_ancestry(source: Source, pinned: Pinned, tag: Tag, *, again: bo
         branch = f"refs/heads/{source.main}"
         return _explain(source, branch if branch in message else pinned.commit, message)
 
+    await _check_name(source, main, f"refs/heads/{source.main}")
     ancestor = await read(
         lambda: ref.common_ancestor(main).commit(), explain=explain, within=limits.current().git_fetch
     )
@@ -186,10 +187,25 @@ def _commit_in(path: str, commit: str) -> bytes | None:
 
 
 async def _pin(source: Source, ref: dagger.GitRef, name: str) -> Pinned:
-    commit = await read(
-        ref.commit, explain=lambda message: _explain(source, name, message), within=limits.current().git_refs
-    )
+    within = limits.current().git_refs
+    commit = await read(ref.commit, explain=lambda message: _explain(source, name, message), within=within)
+    await _check_name(source, ref, name)
     return Pinned(commit, ref)
+
+
+async def _check_name(source: Source, ref: dagger.GitRef, name: str) -> None:
+    """Raise `TagNotFound` unless the ref is really the one that was named.
+
+    A Dagger engine takes a branch whose own name is ``refs/tags/vault/v0.4.0`` before the tag of that name.
+    """
+    if not name.startswith("refs/"):
+        return
+    found = await read(ref.ref, explain=lambda message: _explain(source, name, message))
+    if found != name:
+        raise TagNotFound(
+            f"{source.url} answers for {name} with {shown(found)}, a branch that is named like a whole ref.",
+            next=f"Delete that branch: git push origin --delete {found}.",
+        )
 
 
 async def _without_tag(source: Source, tag: Tag) -> TagNotFound:
