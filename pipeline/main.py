@@ -182,7 +182,7 @@ class Pipeline:
         base: Annotated[str, Doc("What it is compared with; main when empty.")] = "",
         as_json: JsonFlag = False,
     ) -> str:
-        """Rehearse a change before it is merged: a dry run of every service whose image it touches."""
+        """Rehearse a change before it is merged: a dry run of every service that it touches."""
         runs = await Rehearsal(await self._parties(), base, head).runs()
         if not runs:
             return "[]" if as_json else summary.NOTHING

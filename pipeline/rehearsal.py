@@ -37,7 +37,7 @@ class Rehearsal:
         base = self.base or self.parties.catalogue.main
         files = await self.parties.github.call(partial(affected.changed_files, base=base, head=pinned.commit))
         services = affected.touched(self.parties.catalogue, files)
-        tags = [await self._next(service) for service in services if service.kind == "image"]
+        tags = [await self._next(service) for service in services]
         return {tag.name: partial(self._run, tag, pinned, alone=len(tags) == 1) for tag in tags}
 
     async def _next(self, service: Service) -> Tag:
@@ -57,4 +57,4 @@ class Rehearsal:
             dry_run=True,
             ref=pinned.commit,
         )
-        return await Release(request, self.parties.image(tag)).run(Journal(STAGES, label="" if alone else tag.name))
+        return await Release(request, self.parties.artifact(tag)).run(Journal(STAGES, label="" if alone else tag.name))

@@ -68,6 +68,10 @@ def _artifacts(report: Report) -> Iterator[str]:
     if report.image and report.commit:
         digest = f"@{report.image.digest}" if report.image.digest else ""
         yield f"image {code(report.image.reference + digest)} for {', '.join(report.image.platforms)}"
+    if report.archives:
+        yield f"files {', '.join(code(file.name) for file in report.archives)}"
+    if report.packages:
+        yield f"npm packages {', '.join(code(f'{package.name}@{package.version}') for package in report.packages)}"
     if report.release and report.release.url:
         marks = [word for word, is_so in _marks(report.release.prerelease, report.release.latest) if is_so]
         yield f"release <{report.release.url}>{''.join(f', {mark}' for mark in marks)}"

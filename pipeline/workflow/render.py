@@ -54,13 +54,15 @@ def render(catalogue: Catalogue, *, ci: str, kind: str) -> str:
         autoescape=False,  # noqa: S701 - it is YAML
     )
     chosen = _chosen("--for", ci, CIS)
+    clis = [name for name, service in catalogue.services.items() if service.kind == "cli"]
     template = environment.get_template(f"{_chosen('--kind', kind, KINDS)}.yaml.j2")
     return template.render(
         ci=chosen,
         kind=kind,
         main=catalogue.main,
         patterns=tag_patterns(catalogue),
-        clis=[name for name, service in catalogue.services.items() if service.kind == "cli"],
+        clis=clis,
+        is_cli=" || ".join(f"startsWith(github.ref_name, '{name}/')" for name in clis),
         runner=RUNNERS[chosen],
         pins=pins,
     )

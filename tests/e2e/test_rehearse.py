@@ -30,6 +30,7 @@ def rehearse(session_cache: Path) -> Rehearse:
 def with_paths(site: Site) -> Site:
     site = site.with_catalogue('paths = ["svc/api"]', service="api")
     site = site.with_catalogue('paths = ["svc/krane"]', service="krane")
+    site = site.with_catalogue('paths = ["cli"]', service="cli")
     return site.with_catalogue('paths = ["svc/vault"]', service="vault").with_tokens(github_token=site.reader)
 
 

@@ -105,9 +105,10 @@ def test_the_dagger_command_is_the_one_that_the_module_names() -> None:
     assert json.loads(ROOT.joinpath("dagger.json").read_text())["engineVersion"] == pins.DAGGER.version
 
 
-def test_the_npm_token_is_only_there_for_a_release_that_publishes_to_npm(release_workflow: str) -> None:
+@pytest.mark.parametrize("secret", ["NPM_TOKEN", "GORELEASER_KEY"])
+def test_what_publishes_binaries_is_only_there_for_their_tags(release_workflow: str, secret: str) -> None:
     (release,) = [step for step in steps(release_workflow) if step["name"] == "Release"]
-    assert release["env"]["NPM_TOKEN"] == "${{ (startsWith(github.ref_name, 'cli/')) && secrets.NPM_TOKEN || '' }}"
+    assert release["env"][secret] == f"${{{{ (startsWith(github.ref_name, 'cli/')) && secrets.{secret} || '' }}}}"
 
 
 @pytest.mark.parametrize(("ci", "kind"), [("jenkins", "release"), ("depot", "deploy"), ("", "")])

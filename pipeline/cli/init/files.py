@@ -79,6 +79,8 @@ def _add_defaults(path: Path, choices: Choices) -> list[str]:
 def _defaults(choices: Choices) -> Iterator[str]:
     yield "GITHUBTOKEN=env://GITHUB_TOKEN"
     yield "REGISTRYTOKEN=env://REGISTRY_TOKEN"
+    if any(service.kind == "cli" for service in choices.services):
+        yield "NPMTOKEN=env://NPM_TOKEN"
     if choices.api:
         yield f"GITHUBAPI={choices.api}"
 
