@@ -29,6 +29,11 @@ class Checkout(Directory):
         self._without_git = without_git
         self._git_dir = Once(git_dir) if git_dir else None
 
+    @property
+    def noun(self) -> str:
+        """It is a directory to everybody."""
+        return "Directory"
+
     def directory(self, path: str) -> Directory:
         """A folder below this one; the ``.git`` is made without the files."""
         if self._git_dir and path.strip("/") == GIT_DIR:

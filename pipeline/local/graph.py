@@ -27,6 +27,11 @@ class Node:
 
     id: str = ""
 
+    @property
+    def noun(self) -> str:
+        """Its type in the schema."""
+        return type(self).__name__
+
 
 def every_time(method: Method) -> Method:
     """Mark a method of a noun that has an effect outside: it runs whenever it is asked for, never from memory."""
@@ -81,8 +86,8 @@ class Graph:
         node = self._nodes.get(node_id)
         if node is None:
             raise Failure(f"no object of this session has the ID {node_id!r}; IDs end with the session that gave them")
-        if expected and type(node).__name__ != expected:
-            raise Failure(f"expected the ID of a {expected}, not of a {type(node).__name__}")
+        if expected and node.noun != expected:
+            raise Failure(f"expected the ID of a {expected}, not of a {node.noun}")
         return node
 
     async def _call(self, recipe: str, member: Callable[..., Any], arguments: dict[str, Any]) -> object:

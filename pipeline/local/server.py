@@ -98,7 +98,7 @@ class Api:
             variable_values=request.get("variables"),
             operation_name=request.get("operationName"),
             field_resolver=self._graph.resolve,
-            type_resolver=lambda value, *_: type(value).__name__,
+            type_resolver=lambda value, *_: value.noun,
         )
         finished = result if isinstance(result, graphql.ExecutionResult) else await result
         _log_defects(finished.errors or [])

@@ -4,6 +4,8 @@ import dagger
 import pytest
 from dagger import dag
 
+from pipeline.demo.git_server import GitServer
+from pipeline.demo.monorepo import Monorepo
 from tests.local.conftest import Connect
 
 pytestmark = pytest.mark.anyio
@@ -48,3 +50,11 @@ async def test_a_cache_stays_for_the_next_session(connect: Connect, base_image: 
     await remember("echo once > /cache/note")
     assert await remember("cat /cache/note") == "once\n"
     assert await remember("ls /cache", key="other") == ""
+
+
+async def test_a_checkout_is_mounted_with_its_git_directory(
+    connected: list[str], base_image: str, monorepo: Monorepo, git_server: GitServer
+) -> None:
+    tree = dag.git(git_server.url_of(monorepo.git_dir)).ref("refs/heads/main").tree()
+    mounted = dag.container().from_(base_image).with_mounted_directory("/src", await tree.sync())
+    assert await shell(mounted, "cat /src/.git/HEAD; ls /src/README.md").stdout() != ""
