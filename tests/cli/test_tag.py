@@ -138,6 +138,16 @@ def test_what_a_person_s_configuration_says_changes_nothing_else(clone: Clone) -
     assert not {"mine", "mine-too"} & set(clone.origin)
 
 
+@pytest.mark.parametrize("form", ["https://github.com/", "git@github.com:", "ssh://git@github.com:22/"])
+@pytest.mark.parametrize(("name", "remarks"), [("me/unkey", 1), ("Unkeyed/unkey", 0)])
+def test_a_fork_is_noticed(clone: Clone, form: str, name: str, remarks: int) -> None:
+    url = f"{form}{name}.git"
+    clone.git("config", "remote.origin.url", url)
+    clone.git("config", f"url.{clone.url}.insteadOf", url)
+    found = clone.planned("vault")["remarks"]
+    assert found == ["origin is me/unkey, not unkeyed/unkey: nothing releases what is pushed there"][:remarks]
+
+
 def test_an_older_commit_can_be_tagged(clone: Clone) -> None:
     commit = clone.git("rev-parse", "origin/main~1")
     assert clone.tag("vault", "--ref", commit[:10], "--yes").exit_code == 0

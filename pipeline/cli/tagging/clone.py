@@ -27,6 +27,8 @@ FORMAT = "%H%x00%P%x00%aN%x00%s"
 
 _FETCHED_TAG = re.compile(r"(?P<id>[0-9a-f]{40,64})\t[a-z-]*\ttag '(?P<name>.+)' of ")
 
+_AT_GITHUB = re.compile(r"(?:^|[/@.])github\.com(?::|:?[0-9]*/+)([^/:]+/[^/]+?)(?:\.git)?/?$")
+
 _LOCKED_OUT = ("authentication failed", "could not read username", "terminal prompts disabled", "permission denied",
                "error: 401", "error: 403", "host key verification failed", "access denied", "protected",
                "repository rule violations", "pre-receive hook declined", "repository not found")  # fmt: skip
@@ -84,6 +86,12 @@ class Clone:
     def main_ref(self) -> str:
         """Where the clone keeps origin's main branch."""
         return f"refs/remotes/{REMOTE}/{self.main}"
+
+    @property
+    def repository(self) -> str | None:
+        """The repository at GitHub that origin is, ``owner/name``; None where origin is elsewhere."""
+        found = _AT_GITHUB.search(self.git("config", "--get", f"remote.{REMOTE}.url", check=False).text)
+        return found[1] if found else None
 
     def fetch(self) -> dict[str, str]:
         """Fetch origin's main branch and all tags; gives back every tag that origin has, with its object's ID.

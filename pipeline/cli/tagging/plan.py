@@ -130,10 +130,16 @@ class _Planner:
             since=since,
             commit=self.commit,
             changes=changes[0] if changes else None,
-            remarks=tuple(_remarks(service, tag, tags, changes)),
+            remarks=(*self._remarks_on_origin(), *_remarks(service, tag, tags, changes)),
             object_id=self.known.object_of(tag),
             pushed=self.known.is_pushed(tag),
         )
+
+    def _remarks_on_origin(self) -> list[str]:
+        at, meant = self.clone.repository, self.catalogue.repository
+        if at is None or at.lower() == meant.lower():
+            return []
+        return [f"{REMOTE} is {at}, not {meant}: nothing releases what is pushed there"]
 
 
 def _remarks(service: Service, tag: Tag, tags: list[Tag], changes: list[Changes]) -> list[str]:
