@@ -7,6 +7,9 @@ from pipeline.cli.call import DEFECT
 from pipeline.errors import BuildFailed, Interrupted, PipelineError, Refused, RequestError, Unavailable
 from tests.reference.markdown import code, plain, table
 
+ABSTRACT = (RequestError, Refused, Unavailable)
+"""Nothing is raised as one of these themselves."""
+
 GROUPS = (RequestError, Refused, Unavailable, BuildFailed, Interrupted)
 
 HEAD = """\
@@ -30,8 +33,8 @@ def page() -> str:
 
 
 def kinds(group: type[PipelineError]) -> Iterator[type[PipelineError]]:
-    """The group's own class where it is a kind itself, and all below it."""
-    if not group.__subclasses__():
+    """The class itself, where it is a kind, and all below it."""
+    if group not in ABSTRACT:
         yield group
     for one in sorted(group.__subclasses__(), key=lambda kind: kind.__name__):
         if one.__module__ == errors.__name__:
