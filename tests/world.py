@@ -53,8 +53,8 @@ class Infra:
 
 def repository(site: Site, name: str | None = None) -> Repository:
     """A repository of the GitHub double, through PyGithub, for the site's own token."""
-    client = Github(base_url=site.github.url, auth=Auth.Token(site.tokens["github_token"]), retry=None)
-    return client.get_repo(name or site.repository, lazy=True)
+    client = Github(base_url=site.github.url, auth=Auth.Token(site.tokens["github_token"]), retry=None, lazy=True)
+    return client.get_repo(name or site.repository)
 
 
 async def create_world(

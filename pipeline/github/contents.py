@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from github.GitRef import GitRef
     from github.Repository import Repository
 
 
@@ -50,23 +51,31 @@ def put(repository: "Repository", file: File, text: str, *, branch: str, message
 
 def tip(repository: "Repository", branch: str) -> str | None:
     """The commit that a branch points at; None where there is no such branch."""
-    from github import UnknownObjectException
-
-    try:
-        return repository.get_git_ref(f"heads/{branch}").object.sha
-    except UnknownObjectException:
-        return None
+    ref = _ref(repository, branch)
+    return ref.object.sha if ref else None
 
 
 def point(repository: "Repository", branch: str, commit: str) -> None:
     """Let a branch of the pipeline's own start at a commit, whatever was on it before."""
     from github import GithubException
 
-    if tip(repository, branch) is None:
-        try:
-            repository.create_git_ref(f"refs/heads/{branch}", commit)
-        except GithubException:
-            if tip(repository, branch) is None:
-                raise
-    else:
-        repository.get_git_ref(f"heads/{branch}").edit(commit, force=True)
+    if ref := _ref(repository, branch):
+        ref.edit(commit, force=True)
+        return
+    try:
+        repository.create_git_ref(f"refs/heads/{branch}", commit)
+    except GithubException:
+        if _ref(repository, branch) is None:
+            raise
+
+
+def _ref(repository: "Repository", branch: str) -> "GitRef | None":
+    from github import UnknownObjectException
+
+    ref = repository.get_git_ref(f"heads/{branch}")
+    try:
+        # Until it is read, a reference has an address that cannot be written to.
+        ref.update()
+    except UnknownObjectException:
+        return None
+    return ref
