@@ -12,17 +12,32 @@ from pipeline.demo.registry import Registry
 Json = dict[str, Any]
 Tree = dict[str, tuple[str, ...]]
 
+EMPTY = sha256().hexdigest()
+MOUNT_POINTS = ("dev", "etc/hostname", "etc/hosts", "etc/resolv.conf", "proc", "run", "sys")
+"""Where a RUN has things mounted. buildah leaves these as empty files and folders in an image whose base has none."""
+
 
 def picture(registry: Registry, name: str, reference: str, platform: str) -> Json:
     """Config and file tree of one platform; times and how layers are cut may differ between engines."""
     config = registry.config(name, reference, platform)
+    run = {key: value for key, value in config["config"].items() if value not in (None, "", [], {}, "/")}
+    # Which variable comes first says nothing.
+    run["Env"] = dict(pair.split("=", 1) for pair in run.get("Env", []))
     return {
         "os": config["os"],
         "architecture": config["architecture"],
         "variant": config.get("variant") or "",
-        "config": {key: value for key, value in config["config"].items() if value not in (None, "", [], {}, "/")},
+        "config": run,
         "tree": tree(registry, name, reference, platform),
     }
+
+
+def differences(one: Any, other: Any, path: str = "") -> list[str]:
+    """A line for each place where two values differ."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return [] if one == other else [f"{path}: {one!r} is not {other!r}"]
+    keys = sorted(one.keys() | other.keys())
+    return [line for key in keys for line in differences(one.get(key), other.get(key), f"{path} > {key}")]
 
 
 def tree(registry: Registry, name: str, reference: str, platform: str) -> Tree:
@@ -33,7 +48,12 @@ def tree(registry: Registry, name: str, reference: str, platform: str) -> Tree:
     found: Tree = {}
     for layer in manifest["layers"]:
         _lay(found, registry.blob(name, layer["digest"]))
-    return found
+    return {path: entry for path, entry in found.items() if path not in MOUNT_POINTS or not _is_empty(found, path)}
+
+
+def _is_empty(found: Tree, path: str) -> bool:
+    kind, *_, last = found[path]
+    return last == EMPTY if kind == "file" else not any(other.startswith(f"{path}/") for other in found)
 
 
 def _lay(found: Tree, blob: bytes) -> None:
