@@ -18,7 +18,7 @@ from pipeline.demo.registry import ACCEPT, Registry
 from tests.site import QUICK, Site, local_session
 
 ENVIRONMENT = "production001"
-RELEASED = ("vault/v0.4.0", "vault/v0.5.0", "vault/v0.6.0-rc.1", "api/v2.0.0")
+RELEASED = ("vault/v0.4.0", "vault/v0.5.0", "vault/v0.6.0-rc.1")
 
 _INFRA = """
 [infra]

@@ -24,7 +24,7 @@ async def _status(site: Site, cache: Path, **arguments: str) -> Rows:
 async def test_the_newest_of_every_service(world: Site, session_cache: Path) -> None:
     rows = await _status(world, session_cache)
     assert {tag: row["complete"] for tag, row in rows.items()} == {
-        "api/v2.0.0": True, "vault/v0.5.0": True, "vault/v0.6.0-rc.1": True, "krane/v0.2.1": False, "cli/v0.9.0": False,
+        "api/v1.1.0": False, "vault/v0.5.0": True, "vault/v0.6.0-rc.1": True, "krane/v0.2.1": False, "cli/v0.9.0": False,
     }  # fmt: skip
     assert rows["krane/v0.2.1"]["on_main"] is False
     assert rows["krane/v0.2.1"]["image"]["state"] == rows["krane/v0.2.1"]["release"]["state"] == "missing"
@@ -60,7 +60,7 @@ async def test_what_production_runs(world: Site, session_cache: Path, namespace:
 
 async def test_a_service_without_a_pin(world: Site, session_cache: Path, namespace: str) -> None:
     infra = add_infra(world, namespace, {})
-    (pin,) = (await _status(infra.site, session_cache, tag="api/v2.0.0"))["api/v2.0.0"]["pins"]
+    (pin,) = (await _status(infra.site, session_cache, tag="api/v1.1.0"))["api/v1.1.0"]["pins"]
     assert (pin["state"], pin["version"]) == ("none", None)
 
 
