@@ -101,6 +101,12 @@ def test_actions_are_pinned_by_commit(ci: render.Ci, kind: render.Kind) -> None:
     assert all(re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", action) for action in used)
 
 
+@pytest.mark.parametrize(("ci", "kind"), ALL)
+def test_the_checkout_leaves_no_token_behind(ci: render.Ci, kind: render.Kind) -> None:
+    checkout = steps(render.render(CATALOGUE, ci=ci, kind=kind))[0]
+    assert (checkout["name"], checkout["with"]) == ("Check out", {"persist-credentials": False})
+
+
 def test_the_dagger_command_is_the_one_that_the_module_names() -> None:
     assert json.loads(ROOT.joinpath("dagger.json").read_text())["engineVersion"] == pins.DAGGER.version
 
