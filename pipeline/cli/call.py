@@ -47,11 +47,22 @@ def run(call: Call) -> int:
         _check_request(call, path, catalogue)
         engine, chosen = choose(call.engine)
         print(f"engine: {chosen}", file=sys.stderr)
+        if call.command.verb == "confirm":
+            _tell_ci_runs(call, catalogue)
         return _run_async(call, engine, catalogue, settings)
     except PipelineError as error:
         return _refuse(call, error)
     except KeyboardInterrupt:
         return _refuse(call, Interrupted("Interrupted before anything was done.", next="Run the same call again."))
+
+
+def _tell_ci_runs(call: Call, catalogue: str) -> None:
+    """Say which CI runs are at the tag, if this machine can know."""
+    from pipeline.cli import ci_job
+
+    runs = ci_job.running(Catalogue.parse(catalogue).repository, Tag.parse(call.arguments["tag"]))
+    for line in ci_job.told(runs):
+        print(line, file=sys.stderr)
 
 
 def _check_request(call: Call, path: str, catalogue: str) -> None:
