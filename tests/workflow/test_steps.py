@@ -77,7 +77,7 @@ def test_the_call_is_the_one_a_person_makes(job: Job, step: Step, release_workfl
 
 def test_a_name_full_of_shell_stays_one_argument(job: Job, step: Step, release_workflow: str) -> None:
     job.program("dagger", DAGGER)
-    name = "api/v1.0.0-$(touch${IFS}pwned);`id`\"'"
+    name = "api/v1.0.0 * -$(touch${IFS}pwned);`id`\"'"
     job.run(step(release_workflow, "Release"), ANSWER=REPORT, GITHUB_REF_NAME=name)
     assert job.calls == [["call", "release", "--tag", name, "--as-json"]]
     assert not (job.home / "checkout" / "pwned").exists()
