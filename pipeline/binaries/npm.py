@@ -6,7 +6,9 @@ before anything is sent, and because the token then never leaves this process.
 """
 
 import base64
+import ssl
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import quote
 
@@ -53,8 +55,8 @@ class Npm:
 
         Safe to repeat: a registry takes a version once.
         """
-        document = _document(package, tag, f"{self.url.rstrip('/')}/{package.name}/-/{_file(package)}")
-        return await retry.again(lambda: self._put(package, document))
+        body = document(package, tag, self.url)
+        return await retry.again(lambda: self._put(package, body))
 
     async def move_tag(self, name: str, tag: str, version: str) -> None:
         """Let a dist-tag name a version."""
@@ -83,9 +85,12 @@ class Npm:
     async def _whoami(self) -> None:
         response = await self._send("GET", "-/whoami")
         self._expect_success(response, "-/whoami")
+        # Not every registry refuses a token that it does not know.
+        if "username" not in response.text:
+            raise self._locked_out("-/whoami", "nobody's token")
 
-    async def _put(self, package: Package, document: Json) -> bool:
-        response = await self._send("PUT", quote(package.name, safe="@"), json=document)
+    async def _put(self, package: Package, body: Json) -> bool:
+        response = await self._send("PUT", quote(package.name, safe="@"), json=body)
         if response.status_code in TAKEN and "otp" not in response.headers.get("www-authenticate", "").lower():
             known = await self._package(package.name)
             if known and package.version in known.get("versions", {}):
@@ -107,7 +112,7 @@ class Npm:
             headers["Content-Type"] = "application/json"
         timeout = limits.current().registry_read
         try:
-            async with httpx.AsyncClient(timeout=timeout, trust_env=True) as client:
+            async with httpx.AsyncClient(timeout=timeout, verify=_tls()) as client:
                 return await client.request(method, url, headers=headers, **options)
         except httpx.HTTPError as error:
             raise self._unavailable(first_line(str(error)) if str(error) else type(error).__name__) from error
@@ -117,11 +122,14 @@ class Npm:
             return
         said = _said(response)
         if response.status_code in (401, 403):
-            raise NotAuthorized(
-                f"The npm registry {self.url} does not let this token in for {what}: {said}.",
-                next="Pass one that may publish there without a one-time password: --npm-token env://NPM_TOKEN.",
-            )
+            raise self._locked_out(what, said)
         raise self._unavailable(said, passing=response.status_code in PASSING)
+
+    def _locked_out(self, what: str, said: str) -> PipelineError:
+        return NotAuthorized(
+            f"The npm registry {self.url} does not let this token in for {what}: {said}.",
+            next="Pass one that may publish there without a one-time password: --npm-token env://NPM_TOKEN.",
+        )
 
     def _unavailable(self, said: str, *, passing: bool = True) -> PipelineError:
         return RegistryUnavailable(
@@ -131,9 +139,16 @@ class Npm:
         )
 
 
-def _document(package: Package, tag: str, url: str) -> Json:
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once: reading the machine's certificates takes longer than most requests."""
+    return httpx.create_ssl_context()
+
+
+def document(package: Package, tag: str, registry: str) -> Json:
     """What a publishing client sends: the version's manifest, its dist-tag and the tarball, all in one."""
     file = _file(package)
+    url = f"{registry.rstrip('/')}/{package.name}/-/{file}"
     dist = {"integrity": package.integrity, "shasum": package.shasum, "tarball": url}
     manifest = {
         **package.manifest,
