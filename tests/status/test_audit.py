@@ -45,7 +45,9 @@ async def test_finds_drafts_and_wrong_marks(site: Site, session_cache: Path) -> 
     repo, head = repository(site), site.monorepo.head
     for tag in ("cli/v1.0.0", "cli/v1.1.0", "cli/v1.2.0-rc.1", "cli/v1.3.0"):
         site.monorepo.tag(tag)
-    repo.create_git_release("cli/v1.3.0", name="a draft", message="", draft=True, target_commitish=head, make_latest="false")
+    repo.create_git_release(
+        "cli/v1.3.0", name="a draft", message="", draft=True, target_commitish=head, make_latest="false"
+    )
     repo.create_git_release(
         "cli/v1.2.0-rc.1", name="not marked", message="", target_commitish=head, make_latest="false"
     )
