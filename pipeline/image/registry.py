@@ -92,8 +92,7 @@ async def find(registry: Registry, reference: str, platforms: Sequence[str], com
     digest = await digest_of(registry, reference)
     if digest is None:
         return None
-    pinned = f"{reference.rpartition(':')[0]}@{digest}"
-    revisions = await together([partial(_revision, registry, pinned, platform) for platform in platforms])
+    revisions = await together([partial(_revision, registry, reference, digest, platform) for platform in platforms])
     for platform, revision in zip(platforms, revisions, strict=True):
         if revision != commit:
             raise _taken(reference, f"for {platform} an image of revision {revision or 'unknown'}, not {commit}")
@@ -146,8 +145,9 @@ async def digest_of(registry: Registry, reference: str) -> str | None:
     return address.rpartition("@")[2]
 
 
-async def _revision(registry: Registry, reference: str, platform: str) -> str | None:
-    container = registry.container(platform).from_(reference)
+async def _revision(registry: Registry, reference: str, digest: str, platform: str) -> str | None:
+    pinned = f"{reference.rpartition(':')[0]}@{digest}"
+    container = registry.container(platform).from_(pinned)
     # An image of one platform is handed out whatever platform was asked for.
     actual = await read(
         container.platform,
@@ -156,7 +156,7 @@ async def _revision(registry: Registry, reference: str, platform: str) -> str | 
     )
     if actual != platform:
         raise _taken(reference, f"an image for {actual}, not for {platform}")
-    return await label(registry, reference, platform, REVISION)
+    return await label(registry, pinned, platform, REVISION)
 
 
 async def label(registry: Registry, reference: str, platform: str, name: str) -> str | None:
