@@ -1,6 +1,8 @@
 """A run with nothing to do is quick, and does nothing."""
 
 import json
+import os
+import resource
 import subprocess
 import time
 
@@ -20,11 +22,12 @@ def test_a_converged_run(bench: Bench) -> None:
     before = bench.github.requests
     bench.clear()
 
-    seconds = []
+    seconds, worked = [], []
     for _ in range(TRIES):
-        started = time.monotonic()
+        started, before_run = time.monotonic(), _processor_time()
         ran = bench.release(tag)
         seconds.append(time.monotonic() - started)
+        worked.append(_processor_time() - before_run)
         assert_converged(bench, tag, first, ran)
         assert ran.outcome == "already-released"
         assert not ran.built()
@@ -34,8 +37,16 @@ def test_a_converged_run(bench: Bench) -> None:
     requests = [*bench.registry_proxy.journal, *bench.github_proxy.journal]
     assert {request.method for request in requests} <= {"GET", "HEAD"}
     assert len(bench.github.requests) > len(before)
-    tell(f"converged run: {min(seconds):.2f} s, no build, nothing written")
-    assert min(seconds) < QUICK_ENOUGH
+    tell(f"converged run: {min(seconds):.2f} s ({min(worked):.2f} s of work), no build, nothing written")
+    assert min(worked) < QUICK_ENOUGH
+    if os.getloadavg()[0] < (os.cpu_count() or 1):
+        assert min(seconds) < QUICK_ENOUGH
+
+
+def _processor_time() -> float:
+    """Of all children that have ended; a busy machine does not lengthen it."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_verify_finds_what_the_record_says(bench: Bench) -> None:

@@ -41,8 +41,8 @@ def _race(bench: Bench, *, rounds: int, major: str) -> None:
 
 def test_services_do_not_wait_for_each_other(bench: Bench) -> None:
     bench.services = ("vault", "api")
-    vault = bench.tag("v1.0.0", bench.quick)
-    api = "api/v1.0.0"
+    vault = bench.tag("v9.0.0", bench.quick)
+    api = "api/v9.0.0"
     bench.monorepo.tag(api, bench.quick)
     held = bench.registry_proxy.on("PUT", "/vault/manifests/v", Stall(of="request"))
     waiting = bench.start(vault)
