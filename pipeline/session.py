@@ -37,7 +37,7 @@ async def ask(question: Callable[[], Awaitable[T]], *, explain: Explain, within:
     except dagger.ExecError:
         raise
     except dagger.QueryError as error:
-        message = str(error).strip()
+        message = _plain(str(error))
         raise _tool_missing(message) or explain(message) from error
     except dagger.InvalidQueryError as error:
         raise _not_served(error) from error
@@ -62,6 +62,11 @@ def first_line(message: str) -> str:
     """The line of a session's message that says most, without its trailing stop."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     return (lines[0] if lines else "no message").rstrip(".")
+
+
+def _plain(message: str) -> str:
+    """A session's message without what only an engine's own log can resolve: the IDs of traces and of recipes."""
+    return re.sub(r"\s*\[traceparent:[^\]]*\]|\bload (\w+@|xxh3:)\S+: ", "", message).strip()
 
 
 def _tool_missing(message: str) -> ToolMissing | None:

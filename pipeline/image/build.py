@@ -15,6 +15,7 @@ from pipeline.concurrency import together
 from pipeline.errors import BuildFailed, PipelineError
 from pipeline.image import bases
 from pipeline.image.dockerfile import Dockerfile
+from pipeline.image.platform import on_platform
 from pipeline.image.registry import explain
 from pipeline.session import ask, first_line, read
 from pipeline.tag import Tag
@@ -106,6 +107,7 @@ async def _build_for(context: Context, build: Build, arguments: dict[str, str], 
         target=build.service.table.target,
     )
     container = await _built(container, build, platform)
+    container = await on_platform(container, platform, explain=lambda message: _failed(build, platform, message))
     container = await _without_arguments(container, context.dockerfile, build, arguments, platform)
     for key, value in build.labels().items():
         container = container.with_label(key, value)
@@ -180,7 +182,7 @@ def _no_dockerfile(build: Build, message: str) -> BuildFailed:
 
 _PULLING = re.compile(
     r"base image|source metadata|(reading|fetching) (blob|manifest)|copying system image|pinging container registry"
-    r"|initializing source|failed to (copy|do request)|httpreadseeker|unexpected status|unable to copy from source",
+    r"|initializing source|failed to (copy:|do request)|httpreadseeker|unexpected status|unable to copy from source",
     re.IGNORECASE,
 )
 """What a build says that did not get as far as the Dockerfile's own commands, because a registry failed it."""

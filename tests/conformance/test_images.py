@@ -10,7 +10,8 @@ from tests.site import Site
 
 pytestmark = pytest.mark.anyio
 
-GIVEN = {"SERVICE", "VERSION", "REVISION", "CREATED", "TARGETARCH", "TARGETPLATFORM", "BUILDPLATFORM"}
+SEARCHED = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""The PATH of an image that starts from nothing, as every builder sets it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,12 @@ CASES = {
         dockerfile="FROM {base}\nCOPY . /src\n",
         files={".dockerignore": "**\n!svc/vault\nsvc/vault/changes/1*\n"},
     ),
-    "from nothing": Case(dockerfile="FROM scratch\nCOPY README.md /\nCOPY svc/vault /vault/\n"),
+    "from nothing": Case(
+        dockerfile="FROM --platform=$BUILDPLATFORM {base} AS build\nARG TARGETARCH\nRUN mkdir /out && echo $TARGETARCH > /out/a\n"
+        "FROM scratch\nCOPY --from=build /out /\nCOPY svc/vault /vault/\nENV MODE=fast\nEXPOSE 7070 53/udp\n"
+        'WORKDIR /vault\nUSER 65534\nLABEL team=secrets\nENTRYPOINT ["/a", "-v"]\nCMD ["x", "y"]\n',
+        env={"MODE": "fast"},
+    ),
 }
 
 
@@ -118,8 +124,8 @@ async def test_no_build_argument_is_left_in_the_environment(
 ) -> None:
     pictures, _ = await released(prepared(site, case, base_image), new_session, "vault/v0.4.0", engine)
     for found in pictures.values():
-        default = {} if case.dockerfile.startswith("FROM scratch") else {"PATH": "/usr/local/bin:/bin"}
-        assert found["config"]["Env"] == {**default, **case.env}
+        path = SEARCHED if "FROM scratch" in case.dockerfile else "/usr/local/bin:/bin"
+        assert found["config"]["Env"] == {"PATH": path, **case.env}
         assert found["config"]["Labels"]["org.opencontainers.image.version"] == "0.4.0"
 
 

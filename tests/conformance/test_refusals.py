@@ -42,10 +42,14 @@ CASES = {
         kind="git-unavailable",
         exit_code=4,
         settings=(("git_url", f"http://{NOBODY}/x.git"),),
-        words=(NOBODY, "refused"),
+        words=(NOBODY,),
     ),
     "no such repository": Case(
-        kind="not-authorized", exit_code=4, settings=(("git_url", "{git}/none.git"),), words=("none.git",)
+        # A Dagger engine does not say why git failed.
+        kind="not-authorized|git-unavailable",
+        exit_code=4,
+        settings=(("git_url", "{git}/none.git"),),
+        words=("none.git",),
     ),
     "registry down": Case(
         kind="registry-unavailable", exit_code=4, settings=(("registry", f"{NOBODY}/x"),), words=(NOBODY, "refused")
@@ -95,7 +99,8 @@ async def run(site: Site, new_session: Session, base: str, case: Case) -> Outcom
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 async def test_what_cannot_work(site: Site, engine: str, new_session: Session, base_image: str, case: Case) -> None:
     ended = await run(site, new_session, base_image, case)
-    assert (ended.error["kind"], ended.exit_code) == (case.kind, case.exit_code), ended.error
+    assert ended.error["kind"] in case.kind.split("|"), ended.error
+    assert ended.exit_code == case.exit_code
     assert "traceparent" not in str(ended.report)
     assert "xxh3" not in str(ended.report)
     assert len(ended.error["message"]) < 1500
