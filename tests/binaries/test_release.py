@@ -2,13 +2,18 @@
 
 import hashlib
 import platform
+from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import anyio
 import pytest
 
 from pipeline import process
 from tests.binaries.npm_registry import NpmRegistry
-from tests.site import Site
+from tests.faults.proxy import Proxy
+from tests.faults.rules import Rule, Stall
+from tests.site import Outcome, Site, local_session
 
 pytestmark = pytest.mark.anyio
 
@@ -55,3 +60,58 @@ async def test_from_tag_to_installed_program(
     own = f"{package}-linux-{'x64' if platform.machine() == 'x86_64' else 'arm64'}"
     there = sorted(path.name for path in (tmp_path / "project/node_modules").iterdir() if not path.name.startswith("."))
     assert there == [package, own]
+
+
+async def run(cli: Site, cache: Path, tag: str, **arguments: object) -> Outcome:
+    """One run in a session of its own, as on the terminal."""
+    async with local_session(cache):
+        return await cli.release(tag, **arguments)
+
+
+async def killed(cli: Site, cache: Path, tag: str, rule: Rule) -> None:
+    """A run that ends when what it asked for is done, and before it hears of that."""
+    with anyio.fail_after(120):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(run, cli, cache, tag)
+            await anyio.to_thread.run_sync(rule.struck.wait, abandon_on_cancel=True)
+            tasks.cancel_scope.cancel()
+
+
+def digests(outcome: Outcome) -> dict[str, str]:
+    """The files of the GitHub release, as a report has them."""
+    return {file["name"]: file["digest"] for file in outcome.report["archives"]}
+
+
+async def test_killed_at_every_boundary_in_turn_and_the_same_bytes_every_time(
+    cli: Site, cli_cache: Path, npm_registry: NpmRegistry, package: str, proxy_to: Callable[[str], Proxy]
+) -> None:
+    npm, github = proxy_to(npm_registry.address), proxy_to(urlsplit(cli.github.url).netloc)
+    behind = cli.with_settings(npm_registry=npm.url, github_api=github.url)
+    cli.monorepo.tag("cli/v1.2.3")
+
+    rehearsed = await run(behind, cli_cache, "cli/v1.2.3", dry_run=True)
+    assert rehearsed.report["outcome"] == "rehearsed", rehearsed.report
+    assert rehearsed.report["packages"] == [{"name": package, "version": "1.2.3", "integrity": None}]
+    assert cli.published() == {}
+    assert npm_registry.versions(package) == []
+
+    for proxy, method, path in (
+        (npm, "PUT", rf"^/{package}-linux-x64"),
+        (npm, "PUT", rf"^/{package}(\?|$)"),
+        (github, "POST", r"/assets.*linux_amd64"),
+        (github, "PATCH", r"/releases/\d+$"),
+    ):
+        await killed(behind, cli_cache, "cli/v1.2.3", proxy.on(method, path, Stall()))
+
+    finished = await run(behind, cli_cache, "cli/v1.2.3")
+    assert finished.exit_code == 0, finished.report
+    assert digests(finished) == digests(rehearsed)
+    assert cli.published() == {"releases": ["cli/v1.2.3"]}
+    names = [package, *(f"{package}-{platform}" for platform in PLATFORMS)]
+    assert [npm_registry.versions(name) for name in names] == [["1.2.3"]] * len(names)
+
+    again = await run(cli, cli_cache, "cli/v1.2.3")
+    assert again.report["outcome"] == "already-released"
+    assert again.stages["build"] == again.stages["push"] == again.stages["release"] == "already-done"
+    assert digests(again) == digests(rehearsed)
+    assert again.report["packages"] == finished.report["packages"]
