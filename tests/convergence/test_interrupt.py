@@ -14,8 +14,15 @@ PROMPT = 10.0
 """Seconds in which a run must have ended."""
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-@pytest.mark.parametrize("where", ["push", "release"])
+@pytest.mark.parametrize(
+    ("number", "where"),
+    [
+        (signal.SIGTERM, "push"),
+        (signal.SIGINT, "release"),
+        pytest.param(signal.SIGINT, "push", marks=pytest.mark.full),
+        pytest.param(signal.SIGTERM, "release", marks=pytest.mark.full),
+    ],
+)
 def test_interrupted(bench: Bench, number: signal.Signals, where: str) -> None:
     tag = bench.tag(f"v1.0.{2 * (where == 'push') + (number is signal.SIGINT)}", bench.quick)
     proxy, method, path = {
