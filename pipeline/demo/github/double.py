@@ -17,15 +17,23 @@ from pipeline.demo.github.store import HOURLY_REQUESTS, Asset, Permission, Pull,
 
 
 class GitHubDouble:
-    """GitHub's REST API on a loopback port, for as long as the context lasts.
+    """GitHub's REST API on a port of its own, for as long as the context lasts.
 
     ``git_root`` is where repositories are looked for: ``<git_root>/<owner>/<name>.git``. ``wrap`` puts a layer around
-    the application, inside of faults, so that it sees what the double itself was asked and answered.
+    the application, inside of faults, so that it sees what the double itself was asked and answered. Another ``host``
+    is for callers in containers, who cannot reach this machine's loopback.
 
     All methods may be called from any thread, also while requests are served.
     """
 
-    def __init__(self, git_root: Path | None = None, *, wrap: Callable[[ASGIApp], ASGIApp] | None = None) -> None:
+    def __init__(
+        self,
+        git_root: Path | None = None,
+        *,
+        host: str = "127.0.0.1",
+        wrap: Callable[[ASGIApp], ASGIApp] | None = None,
+    ) -> None:
+        self._host = host
         self.store = Store(git_root=git_root)
         app = build_app(self.store)
         self._faults = Faults(wrap(app) if wrap else app)

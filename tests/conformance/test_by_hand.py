@@ -1,0 +1,117 @@
+"""The calls that people make where there is a Dagger engine: `dagger call`, and `pipeline --engine dagger`."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from pipeline import process
+from pipeline.cli.engine import CLI, PORT, TOKEN
+from pipeline.demo.github import GitHubDouble
+from tests.cli.terminal import Ended, Terminal
+from tests.conformance.engines import ABSENT, LOCAL, dagger_version, session
+from tests.site import Site
+
+MODULE = Path(__file__).parents[2]
+BRIDGE = "10.87.0.1"
+"""Where a function's container reaches the machine of its engine, as Dagger sets it up by default."""
+
+RUNNER = "_EXPERIMENTAL_DAGGER_RUNNER_HOST"
+
+
+@pytest.fixture
+def called(site: Site, tmp_path: Path) -> Iterator[Site]:
+    """The site, with a GitHub that a container can reach."""
+    if dagger_version() is None:
+        pytest.skip(ABSENT)
+    try:
+        github = GitHubDouble(host=BRIDGE)
+        github.__enter__()
+    except OSError as error:
+        pytest.skip(f"containers do not reach this machine at {BRIDGE}: {error}")
+    try:
+        reachable = Site.create(site.monorepo, site.git, site.registry, github, site.namespace)
+        tmp_path.joinpath("services.toml").write_text(reachable.catalogue)
+        yield reachable
+    finally:
+        github.__exit__(None, None, None)
+
+
+def flags(site: Site, catalogue: Path) -> list[str]:
+    settings = {f"--{name.replace('_', '-')}": value for name, value in site.settings.items()}
+    given = {"--config": str(catalogue), "--github-token": "env://GITHUB_TOKEN", **settings}
+    return [word for pair in given.items() for word in pair]
+
+
+def dagger_call(site: Site, folder: Path, *arguments: str) -> process.Completed:
+    argv = ["dagger", "-m", str(MODULE), "--progress=plain", "call", *flags(site, folder / "services.toml"), *arguments]
+    token = {"GITHUB_TOKEN": site.tokens["github_token"]}
+    return process.run_sync(argv, cwd=folder, env=token, check=False, timeout=300)
+
+
+def without_times(report: dict[str, object]) -> dict[str, object]:
+    stages = report["stages"]
+    assert isinstance(stages, list)
+    return {**report, "stages": [{**stage, "seconds": 0} for stage in stages]}
+
+
+@pytest.mark.anyio
+async def test_dagger_call_releases_as_the_local_session_does(
+    called: Site, tmp_path: Path, session_cache: Path
+) -> None:
+    called.monorepo.tag("vault/v0.4.0")
+    rehearsed = dagger_call(called, tmp_path, "release", "--tag", "vault/v0.4.0", "--dry-run", "--as-json")
+    assert rehearsed.returncode == 0, rehearsed.stderr[-3000:]
+    assert called.published() == {}
+    async with session(LOCAL, session_cache):
+        local = await called.release("vault/v0.4.0", dry_run=True)
+    assert without_times(json.loads(rehearsed.stdout)) == without_times(local.report)
+
+    released = dagger_call(called, tmp_path, "release", "--tag", "vault/v0.4.0", "--as-json")
+    assert json.loads(released.stdout)["outcome"] == "released"
+    again = dagger_call(called, tmp_path, "release", "--tag", "vault/v0.4.0", "--as-json")
+    assert json.loads(again.stdout)["outcome"] == "already-released"
+    assert called.published() == {"vault": ["v0.4.0"], "releases": ["vault/v0.4.0"]}
+    async with session(LOCAL, session_cache):
+        local = await called.release("vault/v0.4.0")
+    assert without_times(json.loads(again.stdout)) == without_times(local.report)
+    for done in (rehearsed, released, again):
+        assert called.tokens["github_token"] not in done.text + done.stderr
+
+
+def test_dagger_call_tells_a_refusal_whole(called: Site, tmp_path: Path) -> None:
+    refused = dagger_call(called, tmp_path, "release", "--tag", "krane/v0.2.1")
+    assert refused.returncode != 0
+    assert "not on main" in refused.stderr
+    assert "Next: " in refused.stderr
+    assert "Traceback" not in refused.stderr
+    bad = dagger_call(called, tmp_path, "verify-ancestry", "--tag", "vault/v1")
+    assert bad.returncode != 0
+    assert "Did you mean vault/v1.0.0?" in bad.stderr
+
+
+def on_dagger(terminal: Terminal, site: Site) -> Terminal:
+    kept = {name: os.environ[name] for name in (RUNNER, CLI, PORT, TOKEN) if name in os.environ}
+    return replace(terminal, variables={"GITHUB_TOKEN": site.tokens["github_token"], **kept})
+
+
+@pytest.mark.parametrize("choice", ["dagger", "auto"])
+def test_the_terminal_command_on_a_dagger_engine(called: Site, tmp_path: Path, choice: str) -> None:
+    home = tmp_path / "home"
+    home.joinpath("tmp").mkdir(parents=True)
+    terminal = on_dagger(Terminal(folder=tmp_path, home=home), called)
+    called.monorepo.tag("vault/v0.4.0")
+
+    def release(*more: str) -> Ended:
+        settings = flags(called, tmp_path / "services.toml")
+        return terminal.run("release", "--tag", "vault/v0.4.0", *settings, "--engine", choice, "--json", *more)
+
+    first, again = release(), release()
+    assert (first.exit_code, first.json["outcome"]) == (0, "released"), first.stderr
+    assert (again.exit_code, again.json["outcome"]) == (0, "already-released")
+    assert "engine: " in first.stderr
+    assert "local session" not in first.stderr
+    assert called.published() == {"vault": ["v0.4.0"], "releases": ["vault/v0.4.0"]}
