@@ -312,6 +312,8 @@ class Release(Generic[BuiltT, PublishedT]):
         """Read the artifact, the release, its files and its record back, and compare them with what was meant."""
         if self._request.dry_run or published is None:
             return Result(None, "nothing was published", "planned")
+        if found.everything:
+            return Result(found.release, "nothing was published, and preflight has just read both", "already-done")
         artifact, release = await both(partial(self._find_artifact, pinned), partial(self._find_release, pinned))
         if artifact.value != published:
             there = artifact.value.summary if artifact.value else "gone"
@@ -322,8 +324,7 @@ class Release(Generic[BuiltT, PublishedT]):
         if release.value is None:
             raise Mismatch(f"The GitHub release {self._request.tag} is gone.", next="Run the same call again.")
         self._check_files(release.value, files or {})
-        if not found.everything:
-            await self._check_record(published)
+        await self._check_record(published)
         return Result(release.value, f"{self.artifact.name} and the release are as meant")
 
     def _check_files(self, release: releases.Release, files: Mapping[str, str]) -> None:

@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -16,6 +17,7 @@ from pipeline.limits import Limits
 from pipeline.local import oci, tools
 from pipeline.local.credentials import Credentials
 from pipeline.local.failure import Failure
+from pipeline.local.once import Once
 from pipeline.local.reference import Reference
 from pipeline.local.workspace import Workspace
 
@@ -35,9 +37,17 @@ class Registry:
         self._workspace = workspace
         self._credentials = credentials
         self._limits = limits
+        self._by_digest: dict[str, Once[Manifest]] = {}
 
     async def manifest(self, reference: Reference) -> Manifest:
         """The manifest or index at a tag or digest; ``….: not found`` when the registry says there is none."""
+        if not reference.digest:
+            return await self._manifest(reference)
+        # What a digest names never changes.
+        read_once = self._by_digest.setdefault(reference.source, Once(partial(self._manifest, reference)))
+        return await read_once()
+
+    async def _manifest(self, reference: Reference) -> Manifest:
         read = await self._inspect(reference, ["--raw"])
         return Manifest(oci.digest_of(read.stdout), cast("oci.Json", json.loads(read.stdout)))
 

@@ -2,9 +2,10 @@
 
 import json
 import os
-import resource
 import subprocess
 import time
+
+import pytest
 
 from tests.convergence.bench import Bench
 from tests.convergence.converged import assert_converged
@@ -22,12 +23,11 @@ def test_a_converged_run(bench: Bench) -> None:
     before = bench.github.requests
     bench.clear()
 
-    seconds, worked = [], []
+    seconds = []
     for _ in range(TRIES):
-        started, before_run = time.monotonic(), _processor_time()
+        started = time.monotonic()
         ran = bench.release(tag)
         seconds.append(time.monotonic() - started)
-        worked.append(_processor_time() - before_run)
         assert_converged(bench, tag, first, ran)
         assert ran.outcome == "already-released"
         assert not ran.built()
@@ -37,16 +37,10 @@ def test_a_converged_run(bench: Bench) -> None:
     requests = [*bench.registry_proxy.journal, *bench.github_proxy.journal]
     assert {request.method for request in requests} <= {"GET", "HEAD"}
     assert len(bench.github.requests) > len(before)
-    tell(f"converged run: {min(seconds):.2f} s ({min(worked):.2f} s of work), no build, nothing written")
-    assert min(worked) < QUICK_ENOUGH
-    if os.getloadavg()[0] < (os.cpu_count() or 1):
-        assert min(seconds) < QUICK_ENOUGH
-
-
-def _processor_time() -> float:
-    """Of all children that have ended; a busy machine does not lengthen it."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+    tell(f"converged run: {min(seconds):.2f} s, no build, nothing written")
+    if min(seconds) >= QUICK_ENOUGH and (busy := os.getloadavg()[0]) > 1.5 * (os.cpu_count() or 1):
+        pytest.skip(f"too busy a machine to measure on: its load is {busy:.1f}")
+    assert min(seconds) < QUICK_ENOUGH
 
 
 def test_verify_finds_what_the_record_says(bench: Bench) -> None:
