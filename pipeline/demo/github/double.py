@@ -41,7 +41,7 @@ class GitHubDouble:
 
     def __enter__(self) -> Self:
         """Start to serve."""
-        self._server = ThreadedServer(self._journal)
+        self._server = ThreadedServer(self._journal, self._host)
         self._server.start()
         return self
 
@@ -54,7 +54,7 @@ class GitHubDouble:
     @property
     def url(self) -> str:
         """The API's address: what PyGithub takes as ``base_url``."""
-        return f"http://127.0.0.1:{self._server.port}"
+        return f"http://{self._host}:{self._server.port}"
 
     @property
     def requests(self) -> list[Exchange]:

@@ -15,7 +15,7 @@ SECONDS_TO_START = 10.0
 class ThreadedServer(uvicorn.Server):
     """Uvicorn's server, but that it waits to be told to stop, where uvicorn looks ten times a second."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, host: str) -> None:
         config = uvicorn.Config(
             app,
             http=CuttableConnection,
@@ -26,7 +26,7 @@ class ThreadedServer(uvicorn.Server):
             date_header=False,
         )
         super().__init__(config)
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.create_server((host, 0))
         self._thread = threading.Thread(target=self.run, args=([self._socket],), name="github-double")
         self._serving = threading.Event()
 
