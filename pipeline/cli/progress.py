@@ -7,6 +7,7 @@ import sys
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
@@ -33,7 +34,7 @@ class Screen(Protocol):
     def began(self, stage: str) -> None:
         """A stage begins."""
 
-    def ended(self, line: str) -> None:
+    def ended(self, stage: str, line: str) -> None:
         """A stage ended, as the line says."""
 
     def output(self, line: str) -> None:
@@ -58,8 +59,9 @@ class Lines:
         """Remember the stage: its name is worth a line only when it has output."""
         self._unnamed = stage
 
-    def ended(self, line: str) -> None:
+    def ended(self, stage: str, line: str) -> None:
         """Say how a stage ended."""
+        del stage
         self._print(line)
 
     def output(self, line: str) -> None:
@@ -83,7 +85,7 @@ class Lines:
 
 
 class Terminal:
-    """A live display: ended stages stay, the running one spins above the end of its output."""
+    """A live display: ended stages stay, the running ones spin above the end of their output."""
 
     def __init__(self) -> None:
         from rich.console import Console
@@ -91,9 +93,9 @@ class Terminal:
         from rich.progress_bar import ProgressBar
         from rich.spinner import Spinner
 
-        self._stage = ""
+        self._spinner = partial(Spinner, "dots")
+        self._running: dict[str, Spinner] = {}
         self._tail: deque[str] = deque(maxlen=TAIL)
-        self._spinner = Spinner("dots")
         self._bar = ProgressBar(width=BAR)
         self._has_bar = False
         self._console = Console(stderr=True, highlight=False)
@@ -101,16 +103,16 @@ class Terminal:
 
     def began(self, stage: str) -> None:
         """Show a stage as running."""
-        self._stage = stage
-        self._spinner.update(text=stage)
-        self._tail.clear()
+        if not self._running:
+            self._tail.clear()
+        self._running[stage] = self._spinner(text=stage)
         self._has_bar = False
 
-    def ended(self, line: str) -> None:
+    def ended(self, stage: str, line: str) -> None:
         """Leave a line for the stage that ended."""
         from rich.text import Text
 
-        self._stage = ""
+        self._running.pop(stage, None)
         colour = "red" if line.startswith("✘") else "green" if line.startswith("✔") else "dim"
         self._console.print(Text.assemble((line[:1], colour), line[1:]))
 
@@ -121,7 +123,8 @@ class Terminal:
     def advanced(self, done: int, total: int) -> None:
         """Show how far a stage of many parts is."""
         self._bar.update(done, total)
-        self._spinner.update(text=f"{self._stage}  {done} of {total}")
+        for stage, spinner in self._running.items():
+            spinner.update(text=f"{stage}  {done} of {total}")
         self._has_bar = True
 
     def __enter__(self) -> "Terminal":
@@ -137,10 +140,10 @@ class Terminal:
         from rich.console import Group
         from rich.text import Text
 
-        if not self._stage:
+        if not self._running:
             return Text("")
         tail = [Text(f"    {line}", style="dim", overflow="ellipsis", no_wrap=True) for line in self._tail]
-        return Group(self._spinner, *([self._bar] if self._has_bar else []), *tail)
+        return Group(*self._running.values(), *([self._bar] if self._has_bar else []), *tail)
 
 
 class StageSpans(SpanProcessor):
@@ -178,7 +181,8 @@ class StageSpans(SpanProcessor):
             self._stage = None
             outcome: StageOutcome = attributes[SPAN_OUTCOME]  # type: ignore[assignment]  # the journal sets no other
             seconds = ((span.end_time or 0) - (span.start_time or 0)) / 1e9
-            self._screen.ended(f"{MARKS[outcome]} {span.name:<16} {seconds:6.2f} s  {attributes.get(SPAN_DETAIL)!s}")
+            told = f"{MARKS[outcome]} {span.name:<16} {seconds:6.2f} s  {attributes.get(SPAN_DETAIL)!s}"
+            self._screen.ended(span.name, told)
 
     def _advance(self) -> None:
         total = (self._stage.attributes or {}).get(SPAN_PARTS) if self._stage else None
