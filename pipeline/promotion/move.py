@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Literal
 from pipeline.errors import BadPin
 from pipeline.github import contents
 from pipeline.github.contents import File
-from pipeline.promotion import pin, values
-from pipeline.promotion.pin import Image, Pin
+from pipeline.infra import pin, values
+from pipeline.infra.pin import Image, Pin
 from pipeline.tag import Tag
 
 if TYPE_CHECKING:

@@ -15,10 +15,11 @@ from pipeline.catalogue import InfraTable
 from pipeline.concurrency import both
 from pipeline.errors import BadFlag, NotAnImage, NotPromotable, UnknownEnvironment, shown
 from pipeline.github.api import Github
+from pipeline.infra import pin
+from pipeline.infra.pin import Image, Pin
 from pipeline.parties import Parties
-from pipeline.promotion import body, pin
+from pipeline.promotion import body
 from pipeline.promotion.move import Direction, Move, Place, current
-from pipeline.promotion.pin import Image, Pin
 from pipeline.promotion.propose import propose
 from pipeline.promotion.report import PromotionReport
 from pipeline.status import released

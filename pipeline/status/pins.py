@@ -10,7 +10,7 @@ from pipeline.errors import BadPin
 from pipeline.github import contents
 from pipeline.github.api import Github
 from pipeline.github.lanes import in_lanes
-from pipeline.promotion.pin import Image, Pin, read
+from pipeline.infra.pin import Image, Pin, read
 from pipeline.status.rows import PinState, PinStatus
 from pipeline.status.unread import Unread
 from pipeline.tag import Tag

@@ -10,8 +10,8 @@ from pipeline.catalogue import Service
 from pipeline.concurrency import both, together
 from pipeline.errors import NotOnMain, RequestError, Unavailable, UnknownService, shown
 from pipeline.github.api import Github
+from pipeline.infra.pin import Image
 from pipeline.parties import Parties
-from pipeline.promotion.pin import Image
 from pipeline.source import Pinned
 from pipeline.status import images, pins, released
 from pipeline.status.released import Releases
