@@ -11,7 +11,7 @@ from pipeline.journal import Journal, Result, waiting
 from pipeline.parties import Parties
 from pipeline.report import ErrorReport
 from pipeline.status import released, table
-from pipeline.status.rows import Row, Status
+from pipeline.status.rows import PackageStatus, Row, Status
 from pipeline.status.survey import Listings, Survey
 from pipeline.status.unread import unless_unread
 from pipeline.tag import Tag
@@ -101,8 +101,11 @@ async def _look(parties: Parties, tag: Tag) -> Confirmation:
 
 
 def _problem(row: Row) -> PipelineError:
-    for artifact in (row.image, row.release):
-        if artifact.state in ("not-checked", "unknown"):
+    parts = (*row.artifacts, row.release)
+    is_another = any(part.state == "other" for part in parts)
+    for artifact in parts:
+        # What is certainly wrong weighs more than what could not be read.
+        if artifact.state in ("not-checked", "unknown") and not is_another:
             kind = NotAuthorized if artifact.state == "not-checked" else Unavailable
             return kind(
                 f"{row.tag} cannot be confirmed: {artifact.detail.rstrip('.')}.",
@@ -112,7 +115,7 @@ def _problem(row: Row) -> PipelineError:
     return NotReleased(
         f"{row.tag} is not complete: {'; '.join(_missing(row))}.",
         next=f"Wait for its run (--watch), or do what is missing: pipeline release --tag {row.tag}.",
-        passing="other" not in (row.image.state, row.release.state),
+        passing=not is_another,
     )
 
 
@@ -121,6 +124,8 @@ def _missing(row: Row) -> list[str]:
     said = []
     if row.image.state not in ("there", "none"):
         said.append(row.image.detail.rstrip(".") or f"the image {row.image.reference} is missing")
+    if isinstance(row.npm, PackageStatus) and row.npm.state != "there":
+        said.append(row.npm.detail.rstrip(".") or f"the npm package {row.npm.reference} is missing")
     if row.release.state != "published":
         said.append(f"the GitHub release is {row.release.detail or row.release.state}")
     return said

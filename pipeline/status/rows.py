@@ -3,7 +3,7 @@
 from typing import Literal
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 ImageState = Literal["there", "missing", "other", "none", "not-checked", "unknown"]
 ReleaseState = Literal["published", "other", "draft", "missing", "not-checked", "unknown"]
@@ -20,6 +20,15 @@ class ImageStatus(Struct, frozen=True, kw_only=True):
     reference: str | None = None
     digest: str | None = None
     platforms: tuple[str, ...] = ()
+    detail: str = ""
+
+
+class PackageStatus(Struct, frozen=True, kw_only=True):
+    """The npm packages of a command-line tool, by the main one; ``missing`` is also when only some are there."""
+
+    state: ImageState
+    reference: str
+    integrity: str | None = None
     detail: str = ""
 
 
@@ -47,7 +56,10 @@ class PinStatus(Struct, frozen=True, kw_only=True):
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """One tag; ``complete`` is whether both artifacts are there and are the tag's own."""
+    """One tag; ``complete`` is whether both artifacts are there and are the tag's own.
+
+    ``npm`` stands for the image where a tag ships a command-line tool.
+    """
 
     tag: str
     service: str
@@ -59,6 +71,12 @@ class Row(Struct, frozen=True, kw_only=True):
     release: ReleaseStatus
     pins: tuple[PinStatus, ...]
     complete: bool
+    npm: PackageStatus | UnsetType = UNSET
+
+    @property
+    def artifacts(self) -> "tuple[ImageStatus | PackageStatus, ...]":
+        """The image, and the packages if there are to be any."""
+        return (self.image, self.npm) if isinstance(self.npm, PackageStatus) else (self.image,)
 
 
 class Status(Struct, frozen=True, kw_only=True):
@@ -72,6 +90,7 @@ class Status(Struct, frozen=True, kw_only=True):
         return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
 
 
-def is_complete(image: ImageStatus, release: ReleaseStatus) -> bool:
-    """Whether both artifacts are there; a service without an image has only the release."""
-    return image.state in ("there", "none") and release.state == "published"
+def is_complete(image: ImageStatus, release: ReleaseStatus, npm: PackageStatus | UnsetType = UNSET) -> bool:
+    """Whether both artifacts are there; a command-line tool has packages in place of an image."""
+    packaged = not isinstance(npm, PackageStatus) or npm.state == "there"
+    return packaged and image.state in ("there", "none") and release.state == "published"

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from msgspec import UnsetType
+
 from pipeline import source, versions
 from pipeline.catalogue import Service
 from pipeline.concurrency import both, together
@@ -13,9 +15,9 @@ from pipeline.github.api import Github
 from pipeline.infra.pin import Image
 from pipeline.parties import Parties
 from pipeline.source import Pinned
-from pipeline.status import images, pins, released
+from pipeline.status import images, packages, pins, released
 from pipeline.status.released import Releases
-from pipeline.status.rows import ImageStatus, Row, Status, is_complete
+from pipeline.status.rows import ImageStatus, PackageStatus, Row, Status, is_complete
 from pipeline.status.unread import Unread, unless_unread
 from pipeline.tag import Tag
 
@@ -41,6 +43,7 @@ class Look:
     commit: str
     on_main: bool | None
     image: ImageStatus
+    npm: PackageStatus | UnsetType
 
 
 class Survey:
@@ -100,11 +103,13 @@ class Survey:
         """Look at one tag's commit and image; ``again`` reads anew what this session has read before."""
         pinned = await source.resolve(self._parties.source, tag, again=again)
         service = self._parties.catalogue.service_of(tag)
-        image, on_main = await both(
+        artifacts = partial(
+            both,
             partial(images.look, self._parties.registry, service, tag, pinned.commit),
-            partial(self.is_on_main, pinned, tag),
+            partial(packages.look, self._parties.npm, service, tag, pinned.commit),
         )
-        return Look(tag, pinned.commit, on_main, image)
+        (image, npm), on_main = await both(artifacts, partial(self.is_on_main, pinned, tag))
+        return Look(tag, pinned.commit, on_main, image, npm)
 
     async def is_on_main(self, pinned: Pinned, tag: Tag) -> bool | None:
         """Whether a tag's commit is on main; None when that cannot be told."""
@@ -130,7 +135,8 @@ class Survey:
             image=look.image,
             release=release,
             pins=environments,
-            complete=is_complete(look.image, release),
+            complete=is_complete(look.image, release, look.npm),
+            npm=look.npm,
         )
 
     async def _status(self, tags: Sequence[Tag], services: Sequence[Service], untagged: tuple[str, ...] = ()) -> Status:

@@ -1,6 +1,6 @@
 """The status as a table for a person, and what to do about what is missing."""
 
-from pipeline.status.rows import ImageStatus, PinStatus, ReleaseStatus, Row, Status
+from pipeline.status.rows import ImageStatus, PackageStatus, PinStatus, ReleaseStatus, Row, Status
 
 GAP = "  "
 NO_TAG = "no release tag yet"
@@ -25,13 +25,20 @@ def _cells(row: Row, environments: int) -> list[str]:
     main = {True: "yes", False: "no", None: "unknown"}[row.on_main]
     pins = [_pin(pin) for pin in row.pins] or ["-"] * environments
     mark = "✔" if row.complete else "✘"
-    return [mark, row.tag, row.commit[:12], main, _image(row.image), _release(row.release), *pins]
+    return [mark, row.tag, row.commit[:12], main, _artifact(row), _release(row.release), *pins]
+
+
+def _artifact(row: Row) -> str:
+    words = {"none": "-", "not-checked": "not checked", "other": "another's"}
+    *_, artifact = row.artifacts
+    if artifact.state != "there":
+        return words.get(artifact.state, artifact.state)
+    if isinstance(artifact, PackageStatus):
+        return artifact.reference
+    return _image(artifact)
 
 
 def _image(image: ImageStatus) -> str:
-    words = {"none": "-", "not-checked": "not checked", "other": "another's"}
-    if image.state != "there":
-        return words.get(image.state, image.state)
     platforms = ", ".join(platform.removeprefix("linux/") for platform in image.platforms)
     return f"{(image.digest or '')[:19]}  {platforms}"
 
@@ -51,8 +58,9 @@ def _pin(pin: PinStatus) -> str:
 
 
 def _notes(row: Row) -> list[str]:
-    parts: list[tuple[str, ImageStatus | ReleaseStatus | PinStatus]] = [
+    parts: list[tuple[str, ImageStatus | PackageStatus | ReleaseStatus | PinStatus]] = [
         ("image", row.image),
+        *([("npm", row.npm)] if isinstance(row.npm, PackageStatus) else []),
         ("release", row.release),
         *((pin.environment, pin) for pin in row.pins),
     ]
@@ -65,7 +73,7 @@ def _whose(row: Row, what: str, state: str) -> str:
 
 
 def _is_missing(row: Row) -> bool:
-    return row.image.state == "missing" or row.release.state in ("missing", "draft")
+    return "missing" in {artifact.state for artifact in row.artifacts} or row.release.state in ("missing", "draft")
 
 
 def _mend(row: Row) -> str:

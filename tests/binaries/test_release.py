@@ -1,6 +1,7 @@
 """A release of a command-line tool, from tag to installed program, with the real GoReleaser and a real npm registry."""
 
 import hashlib
+import json
 import platform
 from collections.abc import Callable
 from pathlib import Path
@@ -55,11 +56,25 @@ async def test_from_tag_to_installed_program(
         assert npm_registry.versions(name) == ["1.2.3"]
         assert npm_registry.tags(name) == {"latest": "1.2.3"}
         assert npm_registry.package(name)["versions"]["1.2.3"]["gitHead"] == commit
+    await everybody_knows_it(cli, package)
     commands = installed(npm_registry, package, tmp_path / "project")
     assert process.run_sync([str(commands / "unkey")], timeout=30).text == "unkey 1.2.3"
     own = f"{package}-linux-{'x64' if platform.machine() == 'x86_64' else 'arm64'}"
     there = sorted(path.name for path in (tmp_path / "project/node_modules").iterdir() if not path.name.startswith("."))
     assert there == [package, own]
+
+
+async def everybody_knows_it(cli: Site, package: str) -> None:
+    """The verbs that look at a release tell of its packages and files."""
+    confirmed = json.loads(await cli.pipeline().confirm("cli/v1.2.3", as_json=True))
+    assert confirmed["confirmed"] is True
+    assert confirmed["release"]["npm"]["reference"] == f"{package}@1.2.3"
+    assert f"{package}@1.2.3" in await cli.pipeline().status("cli/v1.2.3")
+    verified = json.loads(await cli.pipeline().verify("cli/v1.2.3", as_json=True))
+    lines = {line["name"] for line in verified["lines"] if line["recorded"] == line["found"]}
+    assert {f"packages.{package}@1.2.3", "archives.checksums.txt", *(f"archives.{name}" for name in ARCHIVES)} <= lines
+    assert "error" not in verified
+    assert f"npm install --global {package}@1.2.3" in await cli.pipeline().notes("cli/v1.2.3")
 
 
 async def run(cli: Site, cache: Path, tag: str, **arguments: object) -> Outcome:
