@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+import anyio
 from opentelemetry import trace
 
 from pipeline.errors import PipelineError, Refused, RequestError
@@ -95,4 +96,6 @@ def _outcome_of(error: BaseException) -> StageOutcome:
 
 
 def _detail_of(error: BaseException) -> str:
-    return error.message.partition("\n")[0] if isinstance(error, PipelineError) else type(error).__name__
+    if isinstance(error, PipelineError):
+        return error.message.partition("\n")[0]
+    return "interrupted" if isinstance(error, anyio.get_cancelled_exc_class()) else type(error).__name__
