@@ -117,7 +117,7 @@ class Registry:
         return path
 
     def _write_htpasswd(self, user: str, password: str) -> Path:
-        import bcrypt  # noqa: PLC0415 - only a registry with a login needs it
+        import bcrypt
 
         path = self.root / "htpasswd"
         path.write_text(f"{user}:{bcrypt.hashpw(password.encode(), bcrypt.gensalt(rounds=4)).decode()}\n")

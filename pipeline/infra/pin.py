@@ -9,9 +9,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from pipeline.infra.yaml_text import Table, Value, described, replaced, tables
-
 from pipeline.errors import BadPin, shown
+from pipeline.infra.yaml_text import Table, Value, described, replaced, tables
 
 TAG_KEYS = ("tag", "newTag", "imageTag", "version")
 DIGEST_KEY = "digest"

@@ -1,8 +1,7 @@
 """The helm values of a service: which image its chart deploys."""
 
-from pipeline.infra.yaml_text import Table, tables
-
 from pipeline.errors import WrongImage, shown
+from pipeline.infra.yaml_text import Table, tables
 
 
 def check(source: str, image: str, file: str) -> None:

@@ -76,10 +76,10 @@ class Builder:
         rootless.check()
         command, *rest = arguments
         logins = self._credentials.arguments() if with_logins else []
-        async with locked_soon(self._lock, shared=True, timeout=self._limits.lock):
+        async with locked_soon(self._lock, shared=True, within=self._limits.lock):
             return await tools.run(
                 [*self._buildah(), command, *logins, *rest],
-                timeout=self._limits.build,
+                within=self._limits.build,
                 env={**self._environment(), **(env or {})},
                 cwd=self._workspace.session,
                 pass_fds=self._credentials.descriptors() if with_logins else (),
@@ -115,7 +115,7 @@ class Builder:
 
     async def version(self) -> str:
         """The installed version, such as ``1.28.2``."""
-        said = (await tools.run(["buildah", "--version"], timeout=self._limits.git_local)).text.split()
+        said = (await tools.run(["buildah", "--version"], within=self._limits.git_local)).text.split()
         return said[2] if len(said) > 2 else "of an unknown version"
 
     async def discard(self, *containers: str) -> None:
@@ -143,7 +143,7 @@ class Builder:
             return
         with locked_if_free(self._lock) as nobody_builds:
             if nobody_builds:
-                await tools.run([*self._buildah(), "rm", "--all"], timeout=self._limits.git_local)
+                await tools.run([*self._buildah(), "rm", "--all"], within=self._limits.git_local)
 
 
 def registries_conf(folder: Path) -> Path:

@@ -85,41 +85,41 @@ class Container(Node):
         mounts: Mounts | None = None,
     ) -> None:
         self._context = context
-        self._base = base
+        self.base = base
         self._edits = edits
         self._annotations = annotations or {}
         self._mounts = mounts or Mounts()
 
     async def platform(self) -> str:
         """Such as ``linux/amd64``; of a registry's image that has no choice of platforms, the one it has."""
-        return await self._base.actual_platform() if isinstance(self._base, Pulled) else self._base.platform
+        return await self.base.actual_platform() if isinstance(self.base, Pulled) else self.base.platform
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing in it to publish."""
-        return isinstance(self._base, Scratch)
+        return isinstance(self.base, Scratch)
 
     def from_(self, address: str) -> "Container":
         """The image of a registry, instead of the base so far."""
-        base = self._context.images.anew(address, self._base.platform)
+        base = self._context.images.anew(address, self.base.platform)
         below = (Below(_applied({}, self._edits)),) if self._edits else ()
         return Container(self._context, base, below, self._annotations, self._mounts)
 
     async def sync(self) -> str:
         """Build or pull it now."""
         if not self.is_empty:
-            await self._base.image()
+            await self.base.image()
         return self.id
 
     async def image_ref(self) -> str:
         """The reference of the base image, by digest; a `Failure` once something was changed."""
         if not all(isinstance(edit, Below) for edit in self._edits):
             raise Failure(NO_IMAGE_REF)
-        return await self._base.image_ref()
+        return await self.base.image_ref()
 
     async def image(self) -> oci.Image:
         """The image with all changes made."""
-        image = await self._base.image()
+        image = await self.base.image()
         manifest = {**image.manifest, **({"annotations": self._annotations} if self._annotations else {})}
         return oci.Image(image.layout, manifest, self._edited(image.config))
 
@@ -157,7 +157,7 @@ class Container(Node):
 
     def rootfs(self) -> Directory:
         """All its files."""
-        return Directory(self._context, Once(partial(unpack, self._context, self.image, self._base.platform)))
+        return Directory(self._context, Once(partial(unpack, self._context, self.image, self.base.platform)))
 
     def directory(self, path: str) -> Directory:
         """A folder of it, or of what is mounted."""
@@ -170,9 +170,9 @@ class Container(Node):
 
     def with_exec(self, args: list[str], expect: str) -> "Container":
         """What it is after a command."""
-        reference = self._base.pinned if isinstance(self._base, Pulled) else None
+        reference = self.base.pinned if isinstance(self.base, Pulled) else None
         start = Start(self.image, self._whole_config, self._mounts, reference)
-        execution = Execution(self._context, start, self._base.platform, args, expect)
+        execution = Execution(self._context, start, self.base.platform, args, expect)
         return Container(self._context, execution, annotations=self._annotations, mounts=execution.mounts())
 
     def with_mounted_directory(self, path: str, source: Directory) -> "Container":
@@ -205,9 +205,9 @@ class Container(Node):
         return (await self._last()).exit_code
 
     async def _last(self) -> Ended:
-        if not isinstance(self._base, Execution):
+        if not isinstance(self.base, Execution):
             raise Failure("no command has been set")
-        return await self._base.ended()
+        return await self.base.ended()
 
     def with_label(self, name: str, value: str) -> "Container":
         """With a label set."""
@@ -227,7 +227,7 @@ class Container(Node):
 
     def with_annotation(self, name: str, value: str) -> "Container":
         """With an annotation on its manifest."""
-        return Container(self._context, self._base, self._edits, {**self._annotations, name: value}, self._mounts)
+        return Container(self._context, self.base, self._edits, {**self._annotations, name: value}, self._mounts)
 
     @every_time
     async def with_registry_auth(self, address: str, username: str, secret: Secret) -> "Container":
@@ -262,10 +262,10 @@ class Container(Node):
         return f"{target.tagged}@{digest}"
 
     def _with(self, *edits: Edit) -> "Container":
-        return Container(self._context, self._base, (*self._edits, *edits), self._annotations, self._mounts)
+        return Container(self._context, self.base, (*self._edits, *edits), self._annotations, self._mounts)
 
     def _mounting(self, mounts: Mounts) -> "Container":
-        return Container(self._context, self._base, self._edits, self._annotations, mounts)
+        return Container(self._context, self.base, self._edits, self._annotations, mounts)
 
     def _edited(self, config: oci.Json) -> oci.Json:
         edited = copy.deepcopy(config)
@@ -277,7 +277,7 @@ class Container(Node):
         return config
 
     async def _whole_config(self) -> oci.Json:
-        return self._edited(await self._base.config())
+        return self._edited(await self.base.config())
 
     async def _label_values(self) -> dict[str, str]:
         return (await self._config()).get("Labels") or {}
@@ -305,7 +305,7 @@ def scratch(context: Context, platform: str) -> Container:
 
 async def _assemble(layout: Path, variants: list[Container]) -> str:
     """One index of several platforms, or a plain image for one, as the Dagger engine pushes it."""
-    by_platform = {variant._base.platform: variant for variant in variants}
+    by_platform = {variant.base.platform: variant for variant in variants}
     if len(by_platform) < len(variants):
         raise Failure("two containers of one publish have the same platform")
     images = [(await by_platform[name].image(), platforms.described(name)) for name in sorted(by_platform)]

@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+import anyio
 import anyio.to_thread
 
 from pipeline.local import platforms, tree
@@ -58,7 +59,7 @@ class Directory(Node):
         """The paths below this folder that match."""
         folder = await self.folder()
         # In Python's patterns "**" is folders only, in the engine's it is everything.
-        complete = f"{pattern}/*" if pattern.split("/")[-1] == "**" else pattern
+        complete = f"{pattern}/*" if pattern.rsplit("/", 1)[-1] == "**" else pattern
         found = await anyio.to_thread.run_sync(lambda: sorted(folder.glob(complete.lstrip("/"))))
         return [f"{p.relative_to(folder)}/" if p.is_dir() else str(p.relative_to(folder)) for p in found]
 
@@ -162,8 +163,9 @@ class File(Node):
     @every_time
     async def export(self, path: str, allow_parent_dir_path: bool) -> str:
         """Copy this file to a path of the machine, or with ``allow_parent_dir_path`` into the folder there."""
-        target = Path(path) / self.name if allow_parent_dir_path and Path(path).is_dir() else Path(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        into = allow_parent_dir_path and await anyio.Path(path).is_dir()
+        target = anyio.Path(path, self.name) if into else anyio.Path(path)
+        await target.parent.mkdir(parents=True, exist_ok=True)
         await anyio.to_thread.run_sync(shutil.copy2, await self._find(), target)
         return str(target)
 
@@ -212,7 +214,7 @@ def _digest(folder: Path) -> str:
         mode = path.lstat().st_mode
         state.update(f"{path.relative_to(folder)}\0{mode:o}\0".encode())
         if path.is_symlink():
-            state.update(os.readlink(path).encode())
+            state.update(str(path.readlink()).encode())
         elif stat.S_ISREG(mode):
             state.update(sha256(path.read_bytes()).digest())
     return f"sha256:{state.hexdigest()}"

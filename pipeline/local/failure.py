@@ -1,6 +1,7 @@
 """What a query can fail with. The server turns these into GraphQL errors, and the SDK into its own exceptions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 NO_IMAGE_REF = (
@@ -16,7 +17,7 @@ class Failure(Exception):
     graphql-core copies ``extensions`` from the original exception into the error it reports.
     """
 
-    extensions: dict[str, Any] = {}
+    extensions: Mapping[str, Any] = MappingProxyType({})
 
 
 class ExecFailure(Failure):

@@ -73,7 +73,7 @@ class GitRef(Node):
         self, context: Context, repository: GitRepository, found: Once[tuple[str | None, str]], *, discard: bool
     ) -> None:
         self._context = context
-        self._repository = repository
+        self.repository = repository
         self._found = found
         self._discard = discard
 
@@ -91,7 +91,7 @@ class GitRef(Node):
 
         async def check_out() -> Path:
             name, commit = await self._found()
-            remote = await self._repository.remote()
+            remote = await self.repository.remote()
             folder = self._context.workspace.fresh("tree")
             if discard_git_dir or self._discard:
                 await remote.checkout(commit, name, folder)
@@ -113,19 +113,19 @@ class GitRef(Node):
     async def _git_dir(self) -> Path:
         name, commit = await self._found()
         folder = self._context.workspace.fresh("git-dir")
-        await (await self._repository.remote()).git_dir(commit, name, folder)
+        await (await self.repository.remote()).git_dir(commit, name, folder)
         return folder
 
     def common_ancestor(self, other: "GitRef") -> "GitRef":
         """The best common ancestor of this commit and another one of the same repository."""
 
         async def find() -> tuple[str | None, str]:
-            remote = await self._repository.remote()
-            if (await other._repository.remote()).url != remote.url:
+            remote = await self.repository.remote()
+            if (await other.repository.remote()).url != remote.url:
                 raise Failure("a common ancestor needs two refs of one repository")
             return None, await remote.merge_base(await self.commit(), await other.commit())
 
-        return GitRef(self._context, self._repository, Once(find), discard=self._discard)
+        return GitRef(self._context, self.repository, Once(find), discard=self._discard)
 
 
 def _tail_matches(name: str, pattern: str) -> bool:

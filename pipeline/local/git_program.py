@@ -56,11 +56,11 @@ class Git:
         self._header = _header(login) if login and self.url.startswith("http") else None
 
     async def remote(
-        self, repository: Path, arguments: Sequence[str], *, timeout: float, cwd: Path | None = None
+        self, repository: Path, arguments: Sequence[str], *, within: float, cwd: Path | None = None
     ) -> process.Completed:
         """Run a git command that talks to the remote; a `Failure` says what went wrong there."""
         argv = _without_repository_variables(["git", "--git-dir", str(repository), *arguments])
-        completed = await tools.run(argv, timeout=timeout, env=self._environment(), cwd=cwd)
+        completed = await tools.run(argv, within=within, env=self._environment(), cwd=cwd)
         if completed.returncode:
             raise _failure(completed, self.url)
         return completed
@@ -76,7 +76,7 @@ class Git:
         """Run a git command that needs the disk only, untouched by anybody's configuration."""
         isolated = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_COUNT": "0", "LC_ALL": "C"}
         argv = _without_repository_variables(["git", "--git-dir", str(repository), *arguments])
-        completed = await tools.run(argv, timeout=self._limits.git_local, env={**isolated, **(env or {})})
+        completed = await tools.run(argv, within=self._limits.git_local, env={**isolated, **(env or {})})
         if completed.returncode not in ok:
             raise Failure(f"git {arguments[0]} failed: {tools.last_line(completed)}")
         return completed

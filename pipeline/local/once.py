@@ -43,11 +43,12 @@ class Once(Generic[T]):
         self._run = run = _Run()
         try:
             value = await self._compute()
-            self._value.append(value)
-            return value
         except Exception as error:
             run.error = error
             raise
+        else:
+            self._value.append(value)
+            return value
         finally:
             self._run = None
             run.over.set()

@@ -74,10 +74,10 @@ class Registry:
         arguments = ["inspect", *options, *plain, *self._credentials.arguments(), f"docker://{reference.source}"]
         return await self._skopeo(arguments, reference, self._limits.registry_read)
 
-    async def _skopeo(self, arguments: Sequence[str], reference: Reference, timeout: float) -> process.Completed:
+    async def _skopeo(self, arguments: Sequence[str], reference: Reference, within: float) -> process.Completed:
         argv = ["skopeo", "--tmpdir", str(self._workspace.session), *arguments]
         completed = await tools.run(
-            argv, timeout=timeout, cwd=self._workspace.session, pass_fds=self._credentials.descriptors()
+            argv, within=within, cwd=self._workspace.session, pass_fds=self._credentials.descriptors()
         )
         if completed.returncode:
             has_login = self._credentials.knows(reference.host)

@@ -38,7 +38,7 @@ class Remote:
     async def refs(self) -> dict[str, str]:
         """Every branch and tag by its whole name, with the commit (annotated tags peeled), and ``HEAD``."""
         repository = await self._repository("history.git")
-        listed = await self._git.remote(repository, ["ls-remote", "origin"], timeout=self._limits.git_refs)
+        listed = await self._git.remote(repository, ["ls-remote", "origin"], within=self._limits.git_refs)
         refs: dict[str, str] = {}
         for line in listed.text.splitlines():
             commit, _, name = line.partition("\t")
@@ -72,7 +72,7 @@ class Remote:
         else:
             reach = [f"--depth={depth}"]
         fetch = ["fetch", "--no-tags", "--no-write-fetch-head", "--filter=tree:0", *reach, "origin"]
-        await self._git.remote(repository, [*fetch, *_kept(commits)], timeout=self._limits.git_fetch)
+        await self._git.remote(repository, [*fetch, *_kept(commits)], within=self._limits.git_fetch)
 
     async def checkout(self, commit: str, name: str | None, folder: Path) -> None:
         """Write the whole tree of a commit to ``folder``; ``name`` is a ref to it, for servers that refuse a commit."""
@@ -94,19 +94,19 @@ class Remote:
     async def clone(self, commit: str, name: str | None, folder: Path, *, depth: int, tags: bool) -> None:
         """Write a commit to ``folder`` with its ``.git`` and its submodules; ``depth`` 0 is the whole history."""
         repository = folder / ".git"
-        timeout = self._limits.git_fetch
+        within = self._limits.git_fetch
         await self._git.local(repository, ["init", "--quiet", "--template="])
         limit = [f"--depth={depth}"] if depth > 0 else []
         fetch = ["fetch", "--no-tags", "--no-write-fetch-head", *limit, "origin"]
         local_name = name or "refs/heads/main"
-        await self._git.remote(repository, [*fetch, f"+{commit}:{local_name}"], timeout=timeout)
+        await self._git.remote(repository, [*fetch, f"+{commit}:{local_name}"], within=within)
         if tags:
-            await self._git.remote(repository, [*fetch, "+refs/tags/*:refs/tags/*"], timeout=timeout)
+            await self._git.remote(repository, [*fetch, "+refs/tags/*:refs/tags/*"], within=within)
         await self._git.local(repository, ["--work-tree", str(folder), "checkout", "--quiet", "--force", commit])
         await self._git.local(repository, ["config", "remote.origin.url", self._git.url])
         if (folder / ".gitmodules").exists():
             update = ["--work-tree", str(folder), "submodule", "update", "--init", "--recursive", "--depth=1"]
-            await self._git.remote(repository, update, timeout=timeout, cwd=folder)
+            await self._git.remote(repository, update, within=within, cwd=folder)
 
     async def _trees_with(self, commit: str, name: str | None) -> Path:
         repository = await self._repository("trees.git")
@@ -121,20 +121,20 @@ class Remote:
 
     async def _fetch_tree(self, repository: Path, commit: str, name: str | None) -> None:
         fetch = ["fetch", "--no-tags", "--no-write-fetch-head", "--depth=1", "origin"]
-        timeout = self._limits.git_fetch
+        within = self._limits.git_fetch
         try:
-            await self._git.remote(repository, [*fetch, *_kept([commit])], timeout=timeout)
+            await self._git.remote(repository, [*fetch, *_kept([commit])], within=within)
         except git_program.CommitRefused:
             if name is None:
                 raise
-            await self._git.remote(repository, [*fetch, f"+{name}:refs/kept/{commit}"], timeout=timeout)
+            await self._git.remote(repository, [*fetch, f"+{name}:refs/kept/{commit}"], within=within)
             if not await self._has(repository, commit):
                 raise Failure(f"{name} of {self.url} is no longer at {commit}") from None
 
     @asynccontextmanager
     async def _lock(self, repository: Path) -> AsyncIterator[None]:
         """Write to a repository alone, without what a killed run left in it."""
-        async with locked_soon(repository.with_suffix(".lock"), timeout=self._limits.lock):
+        async with locked_soon(repository.with_suffix(".lock"), within=self._limits.lock):
             await anyio.to_thread.run_sync(_sweep, repository)
             yield
 

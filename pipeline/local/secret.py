@@ -3,7 +3,6 @@
 import os
 import shlex
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import anyio
 
@@ -58,9 +57,9 @@ async def _from_environment(name: str) -> str:
 
 
 async def _from_file(path: str) -> str:
-    file = Path(path).expanduser()
+    file = await anyio.Path(path).expanduser()
     try:
-        return await anyio.Path(file).read_text()
+        return await file.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise Failure(f"the secret file {file} cannot be read: {error}") from None
 
@@ -72,7 +71,7 @@ async def _from_command(line: str) -> str:
         raise Failure(f"the secret command cannot be split into words: {error}") from None
     if not argv:
         raise Failure("the secret command is empty; write cmd://PROGRAM ARGUMENT…")
-    completed = await tools.run(argv, timeout=COMMAND_TIMEOUT)
+    completed = await tools.run(argv, within=COMMAND_TIMEOUT)
     if completed.returncode:
         raise Failure(f"the secret command {argv[0]!r} ended with exit code {completed.returncode}")
     return completed.text

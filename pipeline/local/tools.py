@@ -13,7 +13,7 @@ PACKAGES = {"git": "git", "buildah": "buildah", "skopeo": "skopeo", "newuidmap":
 async def run(
     argv: Sequence[str],
     *,
-    timeout: float,
+    within: float,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     pass_fds: Sequence[int] = (),
@@ -22,7 +22,7 @@ async def run(
     """Run a program to its end, whatever its exit code; a `Failure` when it is not installed or does not end."""
     try:
         return await process.run(
-            argv, timeout=timeout, env=env, cwd=cwd, pass_fds=pass_fds, on_line=on_line, check=False
+            argv, timeout=within, env=env, cwd=cwd, pass_fds=pass_fds, on_line=on_line, check=False
         )
     except process.ProgramMissing as missing:
         raise Failure(_install(missing.program)) from None

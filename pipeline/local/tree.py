@@ -26,7 +26,7 @@ def inside(root: Path, path: str, *, follow_last: bool = True) -> Path:
             here = root.joinpath(*found, part)
             if here.is_symlink() and (ahead or follow_last):
                 links += 1
-                target = PurePosixPath(os.readlink(here))
+                target = here.readlink()
                 found = [] if target.is_absolute() else found
                 ahead.extend(reversed(target.parts))
             else:

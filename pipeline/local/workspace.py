@@ -113,16 +113,17 @@ def locked_if_free(path: Path) -> Iterator[bool]:
 
 
 @asynccontextmanager
-async def locked_soon(path: Path, *, shared: bool = False, timeout: float) -> AsyncIterator[None]:
-    """Hold a lock file that another process may keep for long; a `Failure` after ``timeout`` seconds."""
+async def locked_soon(path: Path, *, shared: bool = False, within: float) -> AsyncIterator[None]:
+    """Hold a lock file that another process may keep for long; a `Failure` after ``within`` seconds."""
     descriptor = _open(path)
     operation = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
-        with anyio.move_on_after(timeout) as waiting:
-            while not _try_lock(descriptor, operation):
+        with anyio.move_on_after(within) as waiting:
+            # Whoever holds it is another process, which sets no event of this one.
+            while not _try_lock(descriptor, operation):  # noqa: ASYNC110
                 await anyio.sleep(POLL)
         if waiting.cancelled_caught:
-            raise Failure(f"another run has held {path} for {timeout:g} seconds; wait for it to end, or end it")
+            raise Failure(f"another run has held {path} for {within:g} seconds; wait for it to end, or end it")
         yield
     finally:
         os.close(descriptor)

@@ -3,7 +3,6 @@
 import re
 import shlex
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -58,9 +57,9 @@ class Clone:
 
 
 @pytest.fixture
-def clone(
+def clone(  # noqa: PLR0917 - fixtures
     page: str, tmp_path: Path, git_server: GitServer, registry: Registry, base_image: str, github: GitHubDouble
-) -> Iterator[Clone]:
+) -> Clone:
     need("git", "buildah", "skopeo")
     name = f"docs-{uuid4().hex[:8]}"
     monorepo = Monorepo.create(git_server.root / name / "unkey.git", base_image=base_image, pushes=True)
@@ -83,7 +82,7 @@ def clone(
     (folder / ".env").write_text(
         f"GITHUBTOKEN=env://GITHUB_TOKEN\nGITURL={url}\nGITHUBAPI={github.url}\nREGISTRY={prefix}\n"
     )
-    yield Clone(folder, {"GITHUB_TOKEN": TOKEN, "XDG_CACHE_HOME": str(tmp_path / "cache"), "PIPELINE_ENGINE": "local"})
+    return Clone(folder, {"GITHUB_TOKEN": TOKEN, "XDG_CACHE_HOME": str(tmp_path / "cache"), "PIPELINE_ENGINE": "local"})
 
 
 def lines(page: Path) -> list[str]:

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pipeline.infra.pin import Image, moved, read
-from tests.infra.layouts import LAYOUTS, NEW, OLD, Layout
 
 from pipeline.errors import BadPin
+from pipeline.infra.pin import Image, moved, read
+from tests.infra.layouts import LAYOUTS, NEW, OLD, Layout
 
 VAULT = "ghcr.io/unkeyed/vault"
 TARGET = Image(service="vault", name=VAULT, tag="v0.4.0", digest=NEW)

@@ -1,9 +1,9 @@
 """Helm values are held to the service's own image."""
 
 import pytest
-from pipeline.infra import values
 
 from pipeline.errors import WrongImage
+from pipeline.infra import values
 
 VAULT = "ghcr.io/unkeyed/vault"
 

@@ -1,5 +1,6 @@
 """Images built from Dockerfiles through the session: real buildah, a real registry."""
 
+import re
 from pathlib import Path
 
 import anyio
@@ -101,7 +102,7 @@ async def test_what_a_built_container_tells(connected: list[str], base_image: st
         "org.opencontainers.image.revision": "abc"
     }
     assert [await v.name() for v in await changed.env_variables()] == ["PATH", "A"]
-    with pytest.raises(dagger.QueryError, match="immediately after the 'Container.From' call"):
+    with pytest.raises(dagger.QueryError, match=r"immediately after the 'Container.From' call"):
         await container.image_ref()
 
 
@@ -151,11 +152,13 @@ async def test_a_missing_dockerfile(connected: list[str]) -> None:
 )
 async def test_what_an_old_buildah_lacks(connected: list[str], instruction: str, feature: str) -> None:
     tree = dag.directory().with_new_file("a", "a").with_new_file("Dockerfile", f"FROM scratch\n{instruction}\n")
+    said = ""
     try:
         await tree.docker_build().sync()
     except dagger.QueryError as error:
-        assert f"Dockerfile:2 uses {feature}, which buildah " in str(error)
-        assert "--engine dagger" in str(error)
+        said = str(error)
+    # A newer buildah has it.
+    assert not said or re.search(rf"Dockerfile:2 uses {re.escape(feature)}, which buildah .*--engine dagger", said)
 
 
 async def test_ignored_files_stay_out(connected: list[str]) -> None:

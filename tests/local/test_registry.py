@@ -73,7 +73,7 @@ async def test_what_was_set_before_the_image(connected: list[str], base_image: s
     assert await container.env_variable("PATH") == "/usr/local/bin:/bin"
     assert await container.env_variable("MORE") == "1"
     assert await container.label("a") == "b"
-    with pytest.raises(dagger.QueryError, match="immediately after the 'Container.From' call"):
+    with pytest.raises(dagger.QueryError, match=r"immediately after the 'Container.From' call"):
         await container.with_label("c", "d").image_ref()
 
 
@@ -99,7 +99,7 @@ async def test_an_absence_is_not_remembered(
     connected: list[str], registry: Registry, base_image: str, namespace: str
 ) -> None:
     reference = f"{registry.address}/{namespace}:1"
-    with pytest.raises(dagger.QueryError, match=": not found$"):
+    with pytest.raises(dagger.QueryError, match=r": not found$"):
         await image(reference).image_ref()
     assert await image(base_image).publish(reference) == await image(reference).image_ref()
 
@@ -113,10 +113,10 @@ async def test_logins(connect: Connect, registry_with_login: Registry) -> None:
     reference = push_base_image(registry_with_login.address, creds=LOGIN)
     address = registry_with_login.address
     async with connect():
-        with pytest.raises(dagger.QueryError, match="authorization failed: no basic auth credentials$"):
+        with pytest.raises(dagger.QueryError, match=r"authorization failed: no basic auth credentials$"):
             await image(reference).image_ref()
         wrong = dag.set_secret("password", "wrong")
-        with pytest.raises(dagger.QueryError, match="401 Unauthorized$"):
+        with pytest.raises(dagger.QueryError, match=r"401 Unauthorized$"):
             await dag.container().with_registry_auth(address, LOGIN[0], wrong).from_(reference).image_ref()
         right = dag.set_secret("password", LOGIN[1])
         allowed = dag.container().with_registry_auth(reference, LOGIN[0], right)

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 import dagger.client.gen as sdk
 import graphql
@@ -11,19 +11,22 @@ import pytest
 from pipeline.local.graph import snake_case
 from pipeline.local.server import schema
 
+KindT = TypeVar("KindT", bound=graphql.GraphQLNamedType)
+
 SCALARS = {"String": "str", "Int": "int", "Boolean": "bool", "ID": "str", "Platform": "Platform"}
 
 
-def served_types() -> list[str]:
-    return [
-        name
-        for name, kind in schema().type_map.items()
-        if isinstance(kind, graphql.GraphQLObjectType) and not name.startswith("__")
-    ]
+def served(kind: type[KindT]) -> dict[str, KindT]:
+    """The schema's own types of one kind, by name."""
+    return {
+        name: found
+        for name, found in schema().type_map.items()
+        if isinstance(found, kind) and not name.startswith("__")
+    }
 
 
 def served_fields() -> list[tuple[str, str]]:
-    return [(name, field) for name in served_types() for field in schema().type_map[name].fields]
+    return [(name, field) for name, found in served(graphql.GraphQLObjectType).items() for field in found.fields]
 
 
 def in_python(kind: graphql.GraphQLType, expected: str | None) -> str:
@@ -32,11 +35,14 @@ def in_python(kind: graphql.GraphQLType, expected: str | None) -> str:
         return in_python(kind.of_type, expected).removesuffix(" | None")
     if isinstance(kind, graphql.GraphQLList):
         return f"list[{in_python(kind.of_type, expected)}] | None"
-    return f"{expected or SCALARS.get(kind.name, kind.name)} | None"
+    name = graphql.get_named_type(kind).name
+    return f"{expected or SCALARS.get(name, name)} | None"
 
 
 def directive(node: Any) -> str | None:
-    found = graphql.get_directive_values(schema().get_directive("expectedType"), node)
+    known = schema().get_directive("expectedType")
+    assert known
+    found = graphql.get_directive_values(known, node)
     return found["name"] if found else None
 
 
@@ -48,7 +54,7 @@ def written(annotation: Any, type_name: str) -> str:
 
 @pytest.mark.parametrize(("type_name", "field_name"), served_fields())
 def test_field_is_the_sdks(type_name: str, field_name: str) -> None:
-    field = schema().type_map[type_name].fields[field_name]
+    field = served(graphql.GraphQLObjectType)[type_name].fields[field_name]
     method = inspect.unwrap(getattr(getattr(sdk, type_name), snake_case(field_name)))
     signature = inspect.signature(method)
     expected = directive(field.ast_node)
@@ -65,14 +71,9 @@ def test_field_is_the_sdks(type_name: str, field_name: str) -> None:
             assert getattr(parameter.default, "name", parameter.default) == argument.default_value
 
 
-@pytest.mark.parametrize(
-    "name",
-    [n for n, k in schema().type_map.items() if isinstance(k, graphql.GraphQLEnumType) and not n.startswith("__")],
-)
+@pytest.mark.parametrize("name", served(graphql.GraphQLEnumType))
 def test_enum_values_are_the_sdks(name: str) -> None:
-    assert set(schema().type_map[name].values) == set(getattr(sdk, name).__members__) & set(
-        schema().type_map[name].values
-    )
+    assert set(served(graphql.GraphQLEnumType)[name].values) <= set(getattr(sdk, name).__members__)
 
 
 def test_every_served_field_has_a_method() -> None:
@@ -81,7 +82,7 @@ def test_every_served_field_has_a_method() -> None:
     nouns = {
         name: getattr(module, name)
         for module in (container, directory, git, query, secret)
-        for name in served_types()
+        for name in served(graphql.GraphQLObjectType)
         if hasattr(module, name)
     }
     instance_attributes = {("Secret", "name"), ("Secret", "uri"), ("GitRepository", "url")}

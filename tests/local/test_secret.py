@@ -68,7 +68,7 @@ async def test_ids_cannot_be_guessed_at(connect: Connect) -> None:
     assert len(ids) == 2
 
 
-async def test_nobody_sees_a_secret(
+async def test_nobody_sees_a_secret(  # noqa: PLR0917 - fixtures
     connect: Connect,
     registry_with_login: Registry,
     git_server_with_login: GitServer,

@@ -11,7 +11,6 @@ import pytest
 from dagger import dag
 
 from pipeline import local
-from tests.local.conftest import Connect
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +24,7 @@ async def endpoint(cache: Path) -> AsyncIterator[local.Endpoint]:
 async def post(
     endpoint: local.Endpoint, query: str, *, token: str | None = None, path: str = "/query"
 ) -> httpx.Response:
-    auth = None if token == "" else httpx.BasicAuth(token or endpoint.token, "")
+    auth = httpx.Auth() if token == "" else httpx.BasicAuth(token or endpoint.token, "")
     async with httpx.AsyncClient(trust_env=False) as client:
         return await client.post(
             f"http://127.0.0.1:{endpoint.port}{path}", json={"query": query}, auth=auth, timeout=60
@@ -86,11 +85,13 @@ async def test_the_end_of_a_session_ends_its_programs(cache: Path, base_image: s
         answers.append(await post(endpoint, query))
 
     with anyio.fail_after(60):
-        async with anyio.create_task_group() as tasks:
-            async with local.session(cache=cache, on_output=heard.append) as endpoint:
-                tasks.start_soon(build, endpoint)
-                while not any(line.endswith("started") for line in heard):
-                    await anyio.sleep(0.02)
+        async with (
+            anyio.create_task_group() as tasks,
+            local.session(cache=cache, on_output=heard.append) as endpoint,
+        ):
+            tasks.start_soon(build, endpoint)
+            while not any(line.endswith("started") for line in heard):
+                await anyio.sleep(0.02)
     assert (answers[0].status_code, "session has ended" in answers[0].text) == (503, True)
     assert not running("sleep 300")
 

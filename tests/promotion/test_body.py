@@ -1,9 +1,8 @@
 """A promotion's pull request, in words."""
 
-from pipeline.infra.pin import Image, Pin
-
 from pipeline.github.contents import File
 from pipeline.github.pulls import BODY_LIMIT
+from pipeline.infra.pin import Image, Pin
 from pipeline.promotion import body
 from pipeline.promotion.move import Move, Place
 from pipeline.tag import Tag

@@ -1,9 +1,9 @@
 """What an environment runs, compared with a tag."""
 
 import pytest
-from pipeline.infra.pin import Image, Pin
 
 from pipeline.catalogue import InfraTable
+from pipeline.infra.pin import Image, Pin
 from pipeline.status import pins
 from pipeline.status.pins import Pinned, Place
 from pipeline.status.rows import PinStatus
