@@ -48,6 +48,9 @@ class Artifact(Protocol[BuiltT, PublishedT]):
     async def build(self, pinned: Pinned) -> BuiltT:
         """Make it, without any effect outside; raise `BuildFailed` when it cannot be made."""
 
+    def told(self, built: BuiltT) -> str:
+        """One line on what was built."""
+
     async def push(self, built: BuiltT) -> PublishedT:
         """Publish it, unless it is there by now, and read it back."""
 

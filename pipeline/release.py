@@ -200,7 +200,8 @@ class Release(Generic[BuiltT, PublishedT]):
         """What the tag's service ships, unless it is published already."""
         if found.everything or (found.artifact and not self.artifact.feeds_release):
             return Result(None, f"{self.artifact.name} is there", "already-done")
-        return Result(await self.artifact.build(pinned), self.artifact.name)
+        built = await self.artifact.build(pinned)
+        return Result(built, self.artifact.told(built))
 
     async def verify_unmoved(self, pinned: Pinned, found: Found[PublishedT]) -> Result[None]:
         """Refuse to go on when the tag or main is not what it was."""

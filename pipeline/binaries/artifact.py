@@ -97,6 +97,11 @@ class Binaries:
             notes=tuple(config.described(output.prepared.left_out)),
         )
 
+    def told(self, built: BuiltBinaries) -> str:
+        """The main package, how much there is, and what the configuration names in vain."""
+        counts = f"{len(built.files)} files, {len(built.packages)} packages"
+        return "; ".join([f"{self.name}: {counts}", *built.notes])
+
     async def push(self, built: BuiltBinaries) -> PublishedPackages:
         """See `pipeline.binaries.published.publish`."""
         return await published.publish(self.npm, built.packages, built.released)

@@ -65,6 +65,11 @@ class Image:
         )
         return BuiltImage(await build(source.tree(pinned), inputs), inputs)
 
+    def told(self, built: BuiltImage) -> str:
+        """The reference."""
+        del built
+        return self.name
+
     async def push(self, built: BuiltImage) -> PublishedImage:
         """See `pipeline.image.registry.push`."""
         return await registry.push(

@@ -106,6 +106,8 @@ async def test_killed_at_every_boundary_in_turn_and_the_same_bytes_every_time(
 
     rehearsed = await run(behind, cli_cache, "cli/v1.2.3", dry_run=True)
     assert rehearsed.report["outcome"] == "rehearsed", rehearsed.report
+    (told,) = (stage["detail"] for stage in rehearsed.report["stages"] if stage["name"] == "build")
+    assert told.startswith(f"{package}@1.2.3: 5 files, 5 packages; left out brews:")
     assert rehearsed.report["packages"] == [{"name": package, "version": "1.2.3", "integrity": None}]
     assert cli.published() == {}
     assert npm_registry.versions(package) == []
