@@ -33,6 +33,7 @@ bench: setup ## This pipeline against the same work by hand
 setup: programs $(INSTALLED)
 
 setup-test: setup test-programs
+	@$(BIN)/python -m tests.binaries.tools
 
 .PHONY: programs test-programs setup-test
 programs:
