@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from pipeline.errors import BadCatalogue, shown
-from pipeline.limits import Limits
+from pipeline.runtime.limits import Limits
 from pipeline.tag import SERVICE_NAME, Tag, check_service
 
 FILE_NAME = "services.toml"

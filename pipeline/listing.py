@@ -4,7 +4,7 @@ import msgspec
 
 from pipeline.catalogue import Catalogue
 from pipeline.errors import BadCatalogue
-from pipeline.session import first_line
+from pipeline.runtime.session import first_line
 
 
 def as_text(catalogue: Catalogue) -> str:

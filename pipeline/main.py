@@ -12,15 +12,13 @@ import dagger
 from dagger import DefaultPath, Doc, dag, function, object_type
 from dagger.mod import default_module
 
-from pipeline import limits, listing, source, summary
+from pipeline import listing, source, summary
 from pipeline.artifact import Artifact
 from pipeline.binaries.npm import PUBLIC_REGISTRY, Npm
 from pipeline.board import gather as boards
 from pipeline.board.gather import gather
 from pipeline.board.render import render
 from pipeline.catalogue import Catalogue
-from pipeline.concurrency import together
-from pipeline.credentials import Credential
 from pipeline.errors import Answered, BadFlag, PipelineError
 from pipeline.github.api import PUBLIC_API, Github
 from pipeline.image.registry import Registry
@@ -28,18 +26,21 @@ from pipeline.journal import Journal
 from pipeline.parties import Parties
 from pipeline.promotion import promote as promotion
 from pipeline.promotion.promote import Wish
-from pipeline.rehearsal import Rehearsal
 from pipeline.release import Found, Release, Request, Stopped
 from pipeline.report import STAGES, Report, rejected
-from pipeline.session import ask
-from pipeline.several import release_all
+from pipeline.runs.rehearsal import Rehearsal
+from pipeline.runs.several import release_all
+from pipeline.runtime import limits
+from pipeline.runtime.concurrency import together
+from pipeline.runtime.credentials import Credential
+from pipeline.runtime.session import ask
 from pipeline.source import USERNAME, Source
 from pipeline.status import audit as audits
 from pipeline.status import table
 from pipeline.status.confirm import STAGE, confirm
 from pipeline.status.survey import Survey
+from pipeline.status.verify import verify
 from pipeline.tag import Tag
-from pipeline.verify import verify
 from pipeline.workflow import render as workflows
 
 # An error of this pipeline is written to be read; a stack trace in front of it would hide it.

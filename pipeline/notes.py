@@ -6,8 +6,8 @@ The same tag always gives the same notes: nothing in them depends on when they a
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.changes import Message, read_message
 from pipeline.github.history import Commit, History
+from pipeline.github.message import Message, read_message
 from pipeline.markdown import code, inline
 from pipeline.tag import Tag
 from pipeline.versions import counted

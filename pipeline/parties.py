@@ -7,11 +7,11 @@ from pipeline.artifact import Artifact
 from pipeline.binaries.artifact import Binaries
 from pipeline.binaries.npm import Npm
 from pipeline.catalogue import Catalogue
-from pipeline.credentials import Credential
 from pipeline.errors import NotAnImage, NotBinaries
 from pipeline.github.api import Github
 from pipeline.image.artifact import Image
 from pipeline.image.registry import Registry
+from pipeline.runtime.credentials import Credential
 from pipeline.source import Source
 from pipeline.tag import Tag
 

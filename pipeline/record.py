@@ -1,7 +1,7 @@
 """The release record: one JSON file on every GitHub release that says what the release is made of.
 
 It is attached while the release is still a draft. Its bytes follow from the release alone, not from the run that
-wrote it, so that runs of one tag at the same time attach the same file; `pipeline.verify` derives every line again.
+wrote it, so that runs of one tag at the same time attach the same file; `pipeline.status.verify` derives every line again.
 
     {
       "form": 1,

@@ -11,13 +11,13 @@ from msgspec import UNSET
 from pipeline import __version__, notes, record, source
 from pipeline.artifact import Artifact, BuiltT, PublishedT
 from pipeline.catalogue import Service
-from pipeline.concurrency import both
 from pipeline.errors import Answered, BadFlag, Interrupted, Mismatch, NotAuthorized, PipelineError
 from pipeline.github import history, releases
 from pipeline.github.api import Github
 from pipeline.journal import Journal, Result
 from pipeline.record import Contents, NotesRecord, Record, service_digest
 from pipeline.report import ErrorReport, ReleaseReport, Report, RunOutcome, outcome_of
+from pipeline.runtime.concurrency import both
 from pipeline.source import Pinned, Source
 from pipeline.tag import Tag
 

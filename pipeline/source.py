@@ -12,8 +12,6 @@ import anyio
 import dagger
 from dagger import dag
 
-from pipeline import limits, scratch
-from pipeline.credentials import Credential
 from pipeline.errors import (
     BadFlag,
     BuildFailed,
@@ -25,7 +23,9 @@ from pipeline.errors import (
     TagNotFound,
     shown,
 )
-from pipeline.session import first_line, fresh, read
+from pipeline.runtime import limits, scratch
+from pipeline.runtime.credentials import Credential
+from pipeline.runtime.session import first_line, fresh, read
 from pipeline.tag import Tag, tags_of
 
 USERNAME = "x-access-token"

@@ -8,7 +8,7 @@ import msgspec
 from pipeline.errors import BadFlag
 from pipeline.markdown import code, inline
 from pipeline.report import ErrorReport, Report, StageReport
-from pipeline.session import first_line
+from pipeline.runtime.session import first_line
 
 NOTHING = "No service is touched: there was nothing to rehearse."
 

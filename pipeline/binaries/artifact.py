@@ -15,12 +15,12 @@ from pipeline.binaries.npm import Npm
 from pipeline.binaries.packages import About, Package
 from pipeline.binaries.published import PublishedPackages
 from pipeline.catalogue import Service
-from pipeline.concurrency import both
-from pipeline.credentials import Credential
 from pipeline.github.releases import Asset
 from pipeline.record import NAME as RECORD
 from pipeline.record import Contents
 from pipeline.report import FileReport, PackageReport, Shipped
+from pipeline.runtime.concurrency import both
+from pipeline.runtime.credentials import Credential
 from pipeline.source import Pinned, Source
 from pipeline.tag import Tag
 

@@ -12,11 +12,11 @@ import anyio
 import dagger
 from dagger import dag
 
-from pipeline import limits, scratch
 from pipeline.binaries import config, dist
 from pipeline.catalogue import Service
 from pipeline.errors import BuildFailed, RegistryUnavailable
-from pipeline.session import ask, first_line
+from pipeline.runtime import limits, scratch
+from pipeline.runtime.session import ask, first_line
 from pipeline.tag import Tag
 
 SOURCE = "/src"

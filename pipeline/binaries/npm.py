@@ -14,11 +14,11 @@ from urllib.parse import quote
 
 import httpx
 
-from pipeline import limits, retry
 from pipeline.binaries.packages import Package
-from pipeline.credentials import Credential
 from pipeline.errors import NotAuthorized, PipelineError, RegistryUnavailable
-from pipeline.session import ask, first_line
+from pipeline.runtime import limits, retry
+from pipeline.runtime.credentials import Credential
+from pipeline.runtime.session import ask, first_line
 
 Json = dict[str, Any]
 

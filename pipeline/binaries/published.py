@@ -10,12 +10,12 @@ from functools import partial
 
 from semver import Version
 
-from pipeline import retry
 from pipeline.binaries import tags
 from pipeline.binaries.npm import Json, Npm
 from pipeline.binaries.packages import Package, same_content
-from pipeline.concurrency import together
 from pipeline.errors import Mismatch, PackageTaken, RegistryUnavailable
+from pipeline.runtime import retry
+from pipeline.runtime.concurrency import together
 from pipeline.source import FORWARD_FIX
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 
-from pipeline.concurrency import both
 from pipeline.journal import Journal, Result
 from pipeline.parties import Parties
+from pipeline.runtime.concurrency import both
 from pipeline.status import audit as audits
 from pipeline.status.audit import Audit
 from pipeline.status.findings import Readings

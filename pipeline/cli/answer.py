@@ -14,7 +14,7 @@ from pipeline.catalogue import FILE_NAME
 from pipeline.cli.table import Command, load
 from pipeline.errors import BadFlag, BuildFailed, EngineUnavailable, shown
 from pipeline.main import Pipeline
-from pipeline.session import ask, first_line
+from pipeline.runtime.session import ask, first_line
 
 
 async def answer(

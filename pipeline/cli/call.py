@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline import limits
 from pipeline.catalogue import Catalogue
 from pipeline.cli.engine import Engine, choose
 from pipeline.cli.settings import constructor_arguments, read_catalogue
 from pipeline.cli.table import Command, Table
 from pipeline.errors import Answered, Interrupted, PipelineError
 from pipeline.report import ErrorReport, rejected
+from pipeline.runtime import limits
 from pipeline.tag import Tag, check_service
 
 DEFECT = 1

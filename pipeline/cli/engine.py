@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from enum import StrEnum
 
-from pipeline import limits
 from pipeline.errors import EngineUnavailable, ToolMissing
+from pipeline.runtime import limits
 
 
 class Engine(StrEnum):

@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from pipeline import limits, retry
-from pipeline.credentials import Credential
 from pipeline.errors import EngineUnavailable, GithubUnavailable, NotAuthorized, PipelineError
-from pipeline.session import ask, first_line
+from pipeline.runtime import limits, retry
+from pipeline.runtime.credentials import Credential
+from pipeline.runtime.session import ask, first_line
 
 if TYPE_CHECKING:
     from github.GithubException import GithubException

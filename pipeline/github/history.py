@@ -11,7 +11,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pipeline.changes import pull_in
+from pipeline.github.message import pull_in
 
 if TYPE_CHECKING:
     from github.Commit import Commit as GithubCommit

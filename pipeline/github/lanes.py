@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from pipeline.concurrency import together
 from pipeline.github.api import Github
+from pipeline.runtime.concurrency import together
 
 if TYPE_CHECKING:
     from github.Repository import Repository

@@ -6,11 +6,11 @@ from functools import partial
 import dagger
 from dagger import dag
 
-from pipeline import limits
-from pipeline.concurrency import together
 from pipeline.errors import BuildFailed, PipelineError
 from pipeline.image.registry import explain
-from pipeline.session import fresh, read
+from pipeline.runtime import limits
+from pipeline.runtime.concurrency import together
+from pipeline.runtime.session import fresh, read
 
 LABEL = "pipeline.release.bases"
 """Names and index digests, ``golang:1.26@sha256:…``, with spaces between. The keys that the OCI image specification

@@ -9,15 +9,15 @@ from pathlib import PurePosixPath
 import dagger
 from dagger import dag
 
-from pipeline import limits, retry
 from pipeline.catalogue import Service
-from pipeline.concurrency import together
 from pipeline.errors import BuildFailed, PipelineError
 from pipeline.image import bases
 from pipeline.image.dockerfile import Dockerfile
 from pipeline.image.platform import on_platform
 from pipeline.image.registry import explain
-from pipeline.session import ask, first_line, read
+from pipeline.runtime import limits, retry
+from pipeline.runtime.concurrency import together
+from pipeline.runtime.session import ask, first_line, read
 from pipeline.tag import Tag
 
 

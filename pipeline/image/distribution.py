@@ -14,8 +14,8 @@ import requests
 from requests.auth import HTTPBasicAuth
 from requests.utils import parse_dict_header
 
-from pipeline import limits, retry
 from pipeline.errors import NotAuthorized, RegistryUnavailable
+from pipeline.runtime import limits, retry
 
 ACCEPT = ", ".join(
     f"application/vnd.{kind}+json"

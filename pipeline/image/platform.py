@@ -10,7 +10,7 @@ from collections.abc import Callable
 import dagger
 from dagger import dag
 
-from pipeline.session import Explain, ask
+from pipeline.runtime.session import Explain, ask
 
 
 async def on_platform(container: dagger.Container, platform: str, *, explain: Explain) -> dagger.Container:

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.limits import Limits
+from pipeline.runtime.limits import Limits
 
 __all__ = ["Endpoint", "session"]
 

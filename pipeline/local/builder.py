@@ -11,12 +11,12 @@ from pathlib import Path
 import anyio
 
 from pipeline import process
-from pipeline.limits import Limits
 from pipeline.local import rootless, tools
 from pipeline.local.credentials import Credentials
 from pipeline.local.failure import Failure
 from pipeline.local.once import Once
 from pipeline.local.workspace import Workspace, locked_if_free, locked_soon
+from pipeline.runtime.limits import Limits
 
 DRIVERS = ("overlay", "vfs")
 """How buildah may keep its storage; its lists are in folders of these names."""

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, field
 
-from pipeline.limits import Limits
 from pipeline.local.builder import Builder
 from pipeline.local.credentials import Credentials
 from pipeline.local.pulled import Images
 from pipeline.local.registry import Registry
 from pipeline.local.workspace import Workspace
+from pipeline.runtime.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)

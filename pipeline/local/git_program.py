@@ -13,9 +13,9 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from pipeline import process
-from pipeline.limits import Limits
 from pipeline.local import tools
 from pipeline.local.failure import Failure
+from pipeline.runtime.limits import Limits
 
 PROTOCOLS = ("http", "https", "ssh", "git", "file")
 """What a URL may be. ``ext`` and other remote helpers would run commands."""

@@ -13,13 +13,13 @@ from pathlib import Path
 from typing import cast
 
 from pipeline import process
-from pipeline.limits import Limits
 from pipeline.local import oci, tools
 from pipeline.local.credentials import Credentials
 from pipeline.local.failure import Failure
 from pipeline.local.once import Once
 from pipeline.local.reference import Reference
 from pipeline.local.workspace import Workspace
+from pipeline.runtime.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from pathlib import Path
 import anyio
 import anyio.to_thread
 
-from pipeline.limits import Limits
 from pipeline.local import git_program
 from pipeline.local.failure import Failure
 from pipeline.local.git_program import Git, Login
 from pipeline.local.workspace import Workspace, locked_soon, remove
+from pipeline.runtime.limits import Limits
 
 DEPTHS = (64, 1024, 16384)
 """How far back ancestry is looked for before the whole history is fetched."""

@@ -12,7 +12,6 @@ from semver import Version
 
 from pipeline import source, versions
 from pipeline.catalogue import InfraTable
-from pipeline.concurrency import both
 from pipeline.errors import BadFlag, NotAnImage, NotPromotable, UnknownEnvironment, shown
 from pipeline.github.api import Github
 from pipeline.infra import pin
@@ -22,6 +21,7 @@ from pipeline.promotion import body
 from pipeline.promotion.move import Direction, Move, Place, current
 from pipeline.promotion.propose import propose
 from pipeline.promotion.report import PromotionReport
+from pipeline.runtime.concurrency import both
 from pipeline.status import released
 from pipeline.status.confirm import looked_at
 from pipeline.status.rows import Row

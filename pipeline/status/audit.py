@@ -8,11 +8,11 @@ from msgspec import UNSET, Struct, UnsetType
 
 from pipeline import source
 from pipeline.catalogue import Service
-from pipeline.concurrency import together
 from pipeline.errors import PipelineError, Stranded
 from pipeline.journal import Journal, Result, part, parts
 from pipeline.parties import Parties
 from pipeline.report import ErrorReport
+from pipeline.runtime.concurrency import together
 from pipeline.status import findings, image_tags
 from pipeline.status.findings import Finding, Readings
 from pipeline.status.released import Releases

@@ -11,13 +11,13 @@ from urllib.parse import urljoin, urlsplit
 import anyio
 import requests
 
-from pipeline import retry
-from pipeline.concurrency import together
 from pipeline.errors import Unavailable
 from pipeline.image import distribution, registry
 from pipeline.image.distribution import Login
 from pipeline.image.registry import Registry
 from pipeline.journal import part, parts
+from pipeline.runtime import retry
+from pipeline.runtime.concurrency import together
 from pipeline.tag import Tag
 
 PAGE = 1000

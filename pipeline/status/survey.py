@@ -9,11 +9,11 @@ from msgspec import UnsetType
 
 from pipeline import source, versions
 from pipeline.catalogue import Service
-from pipeline.concurrency import both, together
 from pipeline.errors import NotOnMain, RequestError, Unavailable, UnknownService, shown
 from pipeline.github.api import Github
 from pipeline.infra.pin import Image
 from pipeline.parties import Parties
+from pipeline.runtime.concurrency import both, together
 from pipeline.source import Pinned
 from pipeline.status import images, packages, pins, released
 from pipeline.status.released import Releases

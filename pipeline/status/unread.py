@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from pipeline.credentials import Credential
 from pipeline.errors import NotAuthorized, Unavailable
+from pipeline.runtime.credentials import Credential
 
 T = TypeVar("T")
 

@@ -9,18 +9,18 @@ from pathlib import Path
 import anyio
 import pytest
 from dagger import dag
+from pipeline.runtime.concurrency import together
+from pipeline.runtime.credentials import Credential
 from semver import Version
 
-from pipeline import limits
 from pipeline.binaries import npm as protocol
 from pipeline.binaries import published
 from pipeline.binaries.dist import Program
 from pipeline.binaries.npm import Npm
 from pipeline.binaries.packages import About, Package, packages
 from pipeline.binaries.published import PublishedPackages
-from pipeline.concurrency import together
-from pipeline.credentials import Credential
 from pipeline.errors import NotAuthorized, PackageTaken, PipelineError, RegistryUnavailable
+from pipeline.runtime import limits
 from tests.binaries.npm_registry import NpmRegistry
 from tests.faults.proxy import Proxy
 from tests.faults.rules import Answer, Reset

@@ -1,11 +1,11 @@
 """A service tag never reaches the command-line path, and a command-line tag never an image."""
 
 import pytest
+from pipeline.runtime.credentials import Credential
 
 from pipeline.binaries.artifact import Binaries
 from pipeline.binaries.npm import Npm
 from pipeline.catalogue import Catalogue
-from pipeline.credentials import Credential
 from pipeline.errors import BadCatalogue, NotAnImage, NotBinaries
 from pipeline.github.api import Github
 from pipeline.image.artifact import Image

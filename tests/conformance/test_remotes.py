@@ -5,8 +5,8 @@ from dataclasses import replace
 import dagger
 import pytest
 from dagger import dag
+from pipeline.runtime.credentials import Credential
 
-from pipeline.credentials import Credential
 from pipeline.errors import NotOnMain, TagMoved
 from pipeline.image.registry import Registry, digest_of
 from pipeline.source import Source, released_tags, resolve, verify_ancestry, verify_unmoved

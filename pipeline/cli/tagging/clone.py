@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.changes import pull_in
 from pipeline.errors import GitUnavailable, NoClone, NotAuthorized, PipelineError, TagNotFound, ToolMissing, shown
+from pipeline.github.message import pull_in
 from pipeline.process import Completed, ProgramFailed, ProgramMissing, run_sync
 
 REMOTE = "origin"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import dagger
 from dagger import dag
 
-from pipeline.session import first_line, fresh
+from pipeline.runtime.session import first_line, fresh
 
 
 @dataclass(frozen=True, slots=True)

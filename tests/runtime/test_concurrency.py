@@ -5,8 +5,8 @@ from functools import partial
 
 import anyio
 import pytest
+from pipeline.runtime.concurrency import both, together
 
-from pipeline.concurrency import both, together
 from pipeline.errors import ImageTaken, NotAllowed, NotReady, PipelineError, RegistryUnavailable
 
 pytestmark = pytest.mark.anyio

@@ -1,8 +1,8 @@
 """Which services a change touches."""
 
 import pytest
+from pipeline.runs.affected import touched
 
-from pipeline.affected import touched
 from pipeline.catalogue import Catalogue
 
 CATALOGUE = Catalogue.parse("""\

@@ -5,10 +5,10 @@ from functools import partial
 
 import anyio
 
-from pipeline.concurrency import together
 from pipeline.errors import Answered, PipelineError
 from pipeline.release import Stopped
 from pipeline.report import Report, told
+from pipeline.runtime.concurrency import together
 
 Run = Callable[[], Awaitable[Report]]
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from threading import Event, Timer
 
 import pytest
+from pipeline.runtime.limits import Limits
 
-from pipeline import limits, retry
 from pipeline.errors import GithubUnavailable, ImageTaken, PipelineError
-from pipeline.limits import Limits
+from pipeline.runtime import limits, retry
 
 pytestmark = pytest.mark.anyio
 

@@ -19,8 +19,8 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from pipeline import limits
 from pipeline.errors import PipelineError
+from pipeline.runtime import limits
 
 T = TypeVar("T")
 

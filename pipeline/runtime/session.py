@@ -12,8 +12,8 @@ from uuid import uuid4
 import anyio
 import dagger
 
-from pipeline import limits, retry
 from pipeline.errors import EngineUnavailable, PipelineError, ToolMissing
+from pipeline.runtime import limits, retry
 
 T = TypeVar("T")
 
@@ -49,7 +49,7 @@ async def ask(question: Callable[[], Awaitable[T]], *, explain: Explain, within:
 
 
 async def read(question: Callable[[], Awaitable[T]], *, explain: Explain, within: float | None = None) -> T:
-    """`ask` for something that is safe to ask again: after a passing fault it is, see `pipeline.retry`."""
+    """`ask` for something that is safe to ask again: after a passing fault it is, see `pipeline.runtime.retry`."""
     return await retry.again(lambda: ask(question, explain=explain, within=within))
 
 

@@ -3,14 +3,15 @@
 from dataclasses import dataclass, replace
 from functools import partial
 
-from pipeline import affected, source, versions
+from pipeline import source, versions
 from pipeline.catalogue import Service
-from pipeline.credentials import Credential
 from pipeline.journal import Journal
 from pipeline.parties import Parties
 from pipeline.release import Release, Request
 from pipeline.report import STAGES, Report
-from pipeline.several import Run
+from pipeline.runs import affected
+from pipeline.runs.several import Run
+from pipeline.runtime.credentials import Credential
 from pipeline.source import Pinned
 from pipeline.tag import Tag
 

@@ -1,0 +1,1 @@
+"""What every stage runs on: asking a session, trying again, limits, several things at once; no word of releases."""
