@@ -9,8 +9,6 @@ from pathlib import Path
 import anyio
 import pytest
 from dagger import dag
-from pipeline.runtime.concurrency import together
-from pipeline.runtime.credentials import Credential
 from semver import Version
 
 from pipeline.binaries import npm as protocol
@@ -21,6 +19,8 @@ from pipeline.binaries.packages import About, Package, packages
 from pipeline.binaries.published import PublishedPackages
 from pipeline.errors import NotAuthorized, PackageTaken, PipelineError, RegistryUnavailable
 from pipeline.runtime import limits
+from pipeline.runtime.concurrency import together
+from pipeline.runtime.credentials import Credential
 from tests.binaries.npm_registry import NpmRegistry
 from tests.faults.proxy import Proxy
 from tests.faults.rules import Answer, Reset

@@ -1,7 +1,6 @@
 """A service tag never reaches the command-line path, and a command-line tag never an image."""
 
 import pytest
-from pipeline.runtime.credentials import Credential
 
 from pipeline.binaries.artifact import Binaries
 from pipeline.binaries.npm import Npm
@@ -11,6 +10,7 @@ from pipeline.github.api import Github
 from pipeline.image.artifact import Image
 from pipeline.image.registry import Registry
 from pipeline.parties import Parties
+from pipeline.runtime.credentials import Credential
 from pipeline.source import Source
 from pipeline.tag import Tag
 from tests.site import Site

@@ -5,10 +5,10 @@ from dataclasses import replace
 import dagger
 import pytest
 from dagger import dag
-from pipeline.runtime.credentials import Credential
 
 from pipeline.errors import NotOnMain, TagMoved
 from pipeline.image.registry import Registry, digest_of
+from pipeline.runtime.credentials import Credential
 from pipeline.source import Source, released_tags, resolve, verify_ancestry, verify_unmoved
 from pipeline.tag import Tag
 from tests.conformance.conftest import Session

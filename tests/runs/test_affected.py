@@ -1,9 +1,9 @@
 """Which services a change touches."""
 
 import pytest
-from pipeline.runs.affected import touched
 
 from pipeline.catalogue import Catalogue
+from pipeline.runs.affected import touched
 
 CATALOGUE = Catalogue.parse("""\
 repository = "acme/shop"

@@ -5,9 +5,9 @@ from functools import partial
 
 import anyio
 import pytest
-from pipeline.runtime.concurrency import both, together
 
 from pipeline.errors import ImageTaken, NotAllowed, NotReady, PipelineError, RegistryUnavailable
+from pipeline.runtime.concurrency import both, together
 
 pytestmark = pytest.mark.anyio
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from threading import Event, Timer
 
 import pytest
-from pipeline.runtime.limits import Limits
 
 from pipeline.errors import GithubUnavailable, ImageTaken, PipelineError
 from pipeline.runtime import limits, retry
+from pipeline.runtime.limits import Limits
 
 pytestmark = pytest.mark.anyio
 
