@@ -14,7 +14,7 @@ from dagger.mod import default_module
 
 from pipeline import listing, source, summary
 from pipeline.artifact import Artifact
-from pipeline.binaries.npm import PUBLIC_REGISTRY, Npm
+from pipeline.binaries.npm import Npm
 from pipeline.board import gather as boards
 from pipeline.board.gather import gather
 from pipeline.board.render import render
@@ -72,7 +72,7 @@ class Pipeline:
     git_url: Annotated[str, Doc("The monorepo's git URL, instead of the catalogue's repository on GitHub.")] = ""
     registry: Annotated[str, Doc("Where images go, instead of the catalogue's registry.")] = ""
     npm_token: Annotated[dagger.Secret | None, Doc("Token that may publish to the npm registry.")] = None
-    npm_registry: Annotated[str, Doc("The npm registry's address.")] = PUBLIC_REGISTRY
+    npm_registry: Annotated[str, Doc("The npm registry's address, which releases of command-line tools need.")] = ""
     goreleaser_key: Annotated[dagger.Secret | None, Doc("Licence key, for a GoReleaser Pro image.")] = None
     infra_token: Annotated[
         dagger.Secret | None, Doc("Token for the infra repository; without it the GitHub token is used.")

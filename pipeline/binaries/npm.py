@@ -22,15 +22,13 @@ from pipeline.runtime.session import ask, first_line
 
 Json = dict[str, Any]
 
-PUBLIC_REGISTRY = "https://registry.npm.example"
-
 GONE, TAKEN = 404, (403, 409)
 PASSING = (408, 425, 429, 500, 502, 503, 504)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Npm:
-    """An npm registry, and the token for it, if there is one."""
+    """An npm registry (an empty ``url`` is none), and the token for it, if there is one."""
 
     url: str
     credential: Credential
@@ -102,6 +100,11 @@ class Npm:
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         """One request. The token goes to the registry itself and to nobody that it points at."""
+        if not self.url:
+            raise NotAuthorized(
+                "There is no npm registry: none was passed.",
+                next="Pass its address: --npm-registry, or NPMREGISTRY in the .env beside dagger.json.",
+            )
         base = httpx.URL(self.url.rstrip("/") + "/")
         url = base.join(path)
         headers = {"Accept": "application/json"}

@@ -17,7 +17,7 @@ CACHE = Path(__file__).parents[2] / ".cache" / "tools"
 GORELEASER_VERSION = "2.15.4"
 GORELEASER_MODULE = "github.com/goreleaser/goreleaser/v2"
 GORELEASER_SUM = "h1:nQljy2KLHhzm3aGuL7IAQ2sqIcF0t1hcYiNy1EzUiqE="
-"""Of the module's source, as in the checksum database (Go's checksum database)."""
+"""Of the module's source, as in Go's checksum database."""
 
 VERDACCIO = Path(__file__).parent / "verdaccio"
 """Verdaccio's version is in the package.json there, and everything it needs in the lock file, by hash."""
