@@ -13,33 +13,29 @@ from dagger import DefaultPath, Doc, dag, function, object_type
 from dagger.mod import default_module
 
 from pipeline import listing, source, summary
-from pipeline.artifact import Artifact
-from pipeline.binaries.npm import Npm
 from pipeline.board import gather as boards
 from pipeline.board.gather import gather
 from pipeline.board.render import render
 from pipeline.catalogue import Catalogue
-from pipeline.errors import Answered, BadFlag, PipelineError
-from pipeline.github.api import PUBLIC_API, Github
-from pipeline.image.registry import Registry
+from pipeline.errors import Answered, BadFlag
+from pipeline.github.api import PUBLIC_API
 from pipeline.journal import Journal
 from pipeline.parties import Parties
 from pipeline.promotion import promote as promotion
 from pipeline.promotion.promote import Wish
-from pipeline.release import Found, Release, Request, Stopped
-from pipeline.report import STAGES, Report, rejected
+from pipeline.release import Found, Release
+from pipeline.runs.prepared import Make, prepared, run
 from pipeline.runs.rehearsal import Rehearsal
 from pipeline.runs.several import release_all
 from pipeline.runtime import limits
-from pipeline.runtime.concurrency import together
-from pipeline.runtime.credentials import Credential
 from pipeline.runtime.session import ask
-from pipeline.source import USERNAME, Source
+from pipeline.source import USERNAME
 from pipeline.status import audit as audits
 from pipeline.status import table
-from pipeline.status.confirm import STAGE, confirm
+from pipeline.status.audit import Audit
+from pipeline.status.confirm import STAGE, Confirmation, confirm
 from pipeline.status.survey import Survey
-from pipeline.status.verify import verify
+from pipeline.status.verify import Verification, verify
 from pipeline.tag import Tag
 from pipeline.workflow import render as workflows
 
@@ -131,7 +127,8 @@ class Pipeline:
         as_json: JsonFlag = False,
     ) -> str:
         """Release a tag: verify, build, push, release, confirm; a second call does only what is missing."""
-        runs = {name: partial(self._run, name, dry_run=dry_run, ref=ref, alone=len(tag) == 1) for name in tag}
+        prepare = partial(self._release, dry_run=dry_run, ref=ref)
+        runs = {name: partial(run, name, partial(prepare, name), dry_run=dry_run, alone=len(tag) == 1) for name in tag}
         return await release_all(runs, as_json=as_json)
 
     @verb
@@ -159,7 +156,7 @@ class Pipeline:
         """Confirm that a tag's image and GitHub release both exist and agree; it fails when they do not."""
         parties = await self._parties()
         confirmation = await confirm(parties, Tag.parse(tag), Journal([STAGE]), wait=within if watch else 0)
-        return _answer(confirmation.json() if as_json else confirmation.text(), confirmation.problem)
+        return _answer(confirmation, as_json=as_json)
 
     @verb
     async def notes(
@@ -173,8 +170,7 @@ class Pipeline:
     @verb
     async def verify(self, tag: TagArgument, as_json: JsonFlag = False) -> str:
         """Derive every line of a release's record again, from git, the registry and GitHub; fail on any difference."""
-        verification = await verify(await self._release(tag))
-        return _answer(verification.json() if as_json else verification.text(), verification.problem)
+        return _answer(await verify(await self._release(tag)), as_json=as_json)
 
     @verb
     async def rehearse(
@@ -208,18 +204,10 @@ class Pipeline:
         """Make the CI workflow that calls this pipeline, from the catalogue."""
         return workflows.render(await self._catalogue(), ci=for_, kind=kind)
 
-    async def _run(self, name: str, *, dry_run: bool, ref: str, alone: bool) -> Report:
-        try:
-            release = await self._release(name, dry_run=dry_run, ref=ref)
-        except PipelineError as error:
-            raise Stopped(error, rejected(name, error, dry_run=dry_run)) from error
-        return await release.run(Journal(STAGES, label="" if alone else name))
-
     @verb
     async def audit(self, as_json: JsonFlag = False) -> str:
         """Go over all release tags for those left half done or wrongly marked; it fails when there are any."""
-        audit = await audits.audit(await self._parties(), Journal(audits.STAGES))
-        return _answer(audit.json() if as_json else audit.text(), audit.problem)
+        return _answer(await audits.audit(await self._parties(), Journal(audits.STAGES)), as_json=as_json)
 
     @verb
     async def board(self) -> dagger.File:
@@ -264,47 +252,13 @@ class Pipeline:
         *,
         dry_run: bool = False,
         ref: str = "",
-        make: Callable[[Parties, Tag], Artifact[Any, Any]] = Parties.artifact,
+        make: Make = Parties.artifact,
     ) -> Release[Any, Any]:
         tag = Tag.parse(name)
-        parties = await self._parties()
-        request = Request(
-            tag=tag,
-            service=parties.catalogue.service_of(tag),
-            main=parties.catalogue.main,
-            may_be_off_main=tag.prerelease and parties.catalogue.prereleases_off_main,
-            source=parties.source,
-            github=parties.github,
-            dry_run=dry_run,
-            ref=ref,
-        )
-        return Release(request, make(parties, tag))
+        return prepared(await self._parties(), tag, dry_run=dry_run, ref=ref, make=make)
 
     async def _parties(self) -> Parties:
-        catalogue = await self._catalogue()
-        secrets = (self.github_token, self.registry_token, self.infra_token, self.npm_token, self.goreleaser_key)
-        github_credential, registry_credential, infra_credential, npm_credential, key = await together(
-            [partial(Credential.of, secret) for secret in secrets]
-        )
-        github = Github(api=self.github_api, repository=catalogue.repository, credential=github_credential)
-        url = self.git_url or f"{github.web}.git"
-        return Parties(
-            catalogue=catalogue,
-            source=Source(url=url, main=catalogue.main, credential=github.credential_for(url)),
-            registry=Registry(
-                prefix=self.registry or catalogue.registry,
-                username=self.registry_username,
-                credential=registry_credential,
-            ),
-            github=github,
-            npm=Npm(url=self.npm_registry, credential=npm_credential),
-            goreleaser_key=key,
-            infra=self._infra(catalogue, infra_credential if infra_credential.secret else github_credential),
-        )
-
-    def _infra(self, catalogue: Catalogue, credential: Credential) -> Github | None:
-        infra = catalogue.infra
-        return Github(api=self.github_api, repository=infra.repository, credential=credential) if infra else None
+        return await Parties.of(await self._catalogue(), self)
 
     async def _catalogue(self) -> Catalogue:
         text = await ask(self.config.contents, explain=listing.unreadable)
@@ -313,8 +267,9 @@ class Pipeline:
         return catalogue
 
 
-def _answer(text: str, problem: PipelineError | None) -> str:
-    """The answer, raised when it is a failure as well."""
-    if problem:
-        raise Answered(problem, text)
+def _answer(found: Audit | Confirmation | Verification, *, as_json: bool) -> str:
+    """What was found as an answer, which is raised when it is a failure as well."""
+    text = found.json() if as_json else found.text()
+    if found.problem:
+        raise Answered(found.problem, text)
     return text

@@ -1,7 +1,10 @@
 """Everybody a run talks to, and the catalogue that says what about."""
 
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Protocol
+
+import dagger
 
 from pipeline.artifact import Artifact
 from pipeline.binaries.artifact import Binaries
@@ -11,9 +14,25 @@ from pipeline.errors import NotAnImage, NotBinaries
 from pipeline.github.api import Github
 from pipeline.image.artifact import Image
 from pipeline.image.registry import Registry
+from pipeline.runtime.concurrency import together
 from pipeline.runtime.credentials import Credential
 from pipeline.source import Source
 from pipeline.tag import Tag
+
+
+class Settings(Protocol):
+    """What a call says of the parties: the constructor's arguments of the `Pipeline` object, and documented there."""
+
+    github_token: dagger.Secret | None
+    registry_token: dagger.Secret | None
+    registry_username: str
+    github_api: str
+    git_url: str
+    registry: str
+    npm_token: dagger.Secret | None
+    npm_registry: str
+    goreleaser_key: dagger.Secret | None
+    infra_token: dagger.Secret | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +49,28 @@ class Parties:
     npm: Npm
     goreleaser_key: Credential
     infra: Github | None = None
+
+    @classmethod
+    async def of(cls, catalogue: Catalogue, settings: Settings) -> "Parties":
+        """Whom the catalogue names, or the call instead, each with its credential, if there is one."""
+        secrets = (settings.github_token, settings.registry_token, settings.infra_token, settings.npm_token)
+        credentials = await together([partial(Credential.of, secret) for secret in (*secrets, settings.goreleaser_key)])
+        github_credential, registry_credential, infra_credential, npm_credential, key = credentials
+        github = Github(api=settings.github_api, repository=catalogue.repository, credential=github_credential)
+        url = settings.git_url or f"{github.web}.git"
+        return cls(
+            catalogue=catalogue,
+            source=Source(url=url, main=catalogue.main, credential=github.credential_for(url)),
+            registry=Registry(
+                prefix=settings.registry or catalogue.registry,
+                username=settings.registry_username,
+                credential=registry_credential,
+            ),
+            github=github,
+            npm=Npm(url=settings.npm_registry, credential=npm_credential),
+            goreleaser_key=key,
+            infra=_infra(catalogue, github, infra_credential),
+        )
 
     def artifact(self, tag: Tag) -> Artifact[Any, Any]:
         """What a tag stands for, by its service's kind alone."""
@@ -64,3 +105,11 @@ class Parties:
             repository=self.catalogue.repository,
             repository_url=self.github.web,
         )
+
+
+def _infra(catalogue: Catalogue, github: Github, credential: Credential) -> Github | None:
+    """The infra repository, opened by the GitHub token where it has none of its own."""
+    if catalogue.infra is None:
+        return None
+    own = credential if credential.secret else github.credential
+    return Github(api=github.api, repository=catalogue.infra.repository, credential=own)

@@ -1,1 +1,1 @@
-"""What one call sets going: several releases at once, or the rehearsal of a change."""
+"""What one call sets going: a release, several at once, or the rehearsal of a change."""

@@ -7,9 +7,9 @@ from pipeline import source, versions
 from pipeline.catalogue import Service
 from pipeline.journal import Journal
 from pipeline.parties import Parties
-from pipeline.release import Release, Request
 from pipeline.report import STAGES, Report
 from pipeline.runs import affected
+from pipeline.runs.prepared import prepared
 from pipeline.runs.several import Run
 from pipeline.runtime.credentials import Credential
 from pipeline.source import Pinned
@@ -48,14 +48,6 @@ class Rehearsal:
         return versions.next_tag(service.name, tags)
 
     async def _run(self, tag: Tag, pinned: Pinned, *, alone: bool) -> Report:
-        request = Request(
-            tag=tag,
-            service=self.parties.catalogue.service_of(tag),
-            main=self.parties.catalogue.main,
-            may_be_off_main=True,
-            source=self.parties.source,
-            github=replace(self.parties.github, credential=NOT_ASKED),
-            dry_run=True,
-            ref=pinned.commit,
-        )
-        return await Release(request, self.parties.artifact(tag)).run(Journal(STAGES, label="" if alone else tag.name))
+        parties = replace(self.parties, github=replace(self.parties.github, credential=NOT_ASKED))
+        release = prepared(parties, tag, dry_run=True, ref=pinned.commit, off_main=True)
+        return await release.run(Journal(STAGES, label="" if alone else tag.name))

@@ -1,0 +1,54 @@
+"""One run made ready: a tag, the parties it is about, and what it ships, put together as a release."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pipeline.artifact import Artifact
+from pipeline.errors import PipelineError
+from pipeline.journal import Journal
+from pipeline.parties import Parties
+from pipeline.release import Release, Request, Stopped
+from pipeline.report import STAGES, Report, rejected
+from pipeline.tag import Tag
+
+Make = Callable[[Parties, Tag], Artifact[Any, Any]]
+"""How a tag's artifact is made: `Parties.artifact`, or what takes one kind only."""
+
+
+def prepared(
+    parties: Parties,
+    tag: Tag,
+    *,
+    dry_run: bool = False,
+    ref: str = "",
+    off_main: bool = False,
+    make: Make = Parties.artifact,
+) -> Release[Any, Any]:
+    """The release of a tag, ready to run; ``off_main`` exempts its commit from being on main.
+
+    Raises `UnknownService`, or `BadFlag` for a ``ref`` without ``dry_run``.
+    """
+    catalogue = parties.catalogue
+    request = Request(
+        tag=tag,
+        service=catalogue.service_of(tag),
+        main=catalogue.main,
+        may_be_off_main=off_main or (tag.prerelease and catalogue.prereleases_off_main),
+        source=parties.source,
+        github=parties.github,
+        dry_run=dry_run,
+        ref=ref,
+    )
+    return Release(request, make(parties, tag))
+
+
+async def run(name: str, prepare: Callable[[], Awaitable[Release[Any, Any]]], *, dry_run: bool, alone: bool) -> Report:
+    """Prepare a release and run it to its end; ``alone`` is whether no other one runs beside it.
+
+    Raises `Stopped`, also for what could not even be prepared.
+    """
+    try:
+        release = await prepare()
+    except PipelineError as error:
+        raise Stopped(error, rejected(name, error, dry_run=dry_run)) from error
+    return await release.run(Journal(STAGES, label="" if alone else name))
