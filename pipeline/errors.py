@@ -7,6 +7,9 @@ import re
 from collections.abc import Sequence
 from typing import ClassVar
 
+FORWARD_FIX = "Published tags are history: release the fix as a new version instead."
+"""The next step of every refusal to change what is published."""
+
 
 class PipelineError(Exception):
     """Base of all errors a person is meant to read.

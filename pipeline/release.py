@@ -11,7 +11,7 @@ from msgspec import UNSET
 from pipeline import __version__, notes, record, source
 from pipeline.artifact import Artifact, BuiltT, PublishedT
 from pipeline.catalogue import Service
-from pipeline.errors import Answered, BadFlag, Interrupted, Mismatch, NotAuthorized, PipelineError
+from pipeline.errors import FORWARD_FIX, Answered, BadFlag, Interrupted, Mismatch, NotAuthorized, PipelineError
 from pipeline.github import history, releases
 from pipeline.github.api import Github
 from pipeline.journal import Journal, Result
@@ -320,7 +320,7 @@ class Release(Generic[BuiltT, PublishedT]):
             there = artifact.value.summary if artifact.value else "gone"
             raise Mismatch(
                 f"{self.artifact.name} is {there}, not {published.summary}.",
-                next=f"Somebody else publishes to it: find out who. {source.FORWARD_FIX}",
+                next=f"Somebody else publishes to it: find out who. {FORWARD_FIX}",
             )
         if release.value is None:
             raise Mismatch(f"The GitHub release {self._request.tag} is gone.", next="Run the same call again.")
@@ -334,7 +334,7 @@ class Release(Generic[BuiltT, PublishedT]):
             if name in there and there[name] != digest:
                 raise Mismatch(
                     f"{name} of the GitHub release {self.tag} is {there[name]}, and this build's is {digest}.",
-                    next=f"It is left as it is: {release.url}. {source.FORWARD_FIX}",
+                    next=f"It is left as it is: {release.url}. {FORWARD_FIX}",
                 )
 
     async def _check_record(self, published: PublishedT) -> None:
@@ -345,7 +345,7 @@ class Release(Generic[BuiltT, PublishedT]):
         if image and image.digest != published.summary:
             raise Mismatch(
                 f"The record of {tag} names the image {image.digest}, but {self.artifact.name} is {published.summary}.",
-                next=f"Two engines released {tag} at once. Deploy by the record's digest. {source.FORWARD_FIX}",
+                next=f"Two engines released {tag} at once. Deploy by the record's digest. {FORWARD_FIX}",
             )
 
     def _outcome(self, found: Found[PublishedT]) -> RunOutcome:

@@ -13,6 +13,7 @@ import dagger
 from dagger import dag
 
 from pipeline.errors import (
+    FORWARD_FIX,
     BadFlag,
     BuildFailed,
     GitUnavailable,
@@ -30,8 +31,6 @@ from pipeline.tag import Tag, tags_of
 
 USERNAME = "x-access-token"
 """GitHub takes any user name beside a token; this is the one its documentation uses."""
-
-FORWARD_FIX = "Published tags are history: release the fix as a new version instead."
 
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 

@@ -13,10 +13,9 @@ from semver import Version
 from pipeline.binaries import tags
 from pipeline.binaries.npm import Json, Npm
 from pipeline.binaries.packages import Package, same_content
-from pipeline.errors import Mismatch, PackageTaken, RegistryUnavailable
+from pipeline.errors import FORWARD_FIX, Mismatch, PackageTaken, RegistryUnavailable
 from pipeline.runtime import retry
 from pipeline.runtime.concurrency import together
-from pipeline.source import FORWARD_FIX
 
 
 @dataclass(frozen=True, slots=True, order=True)

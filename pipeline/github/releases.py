@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from pipeline.errors import GithubUnavailable, NotAuthorized, ReleaseTaken
-from pipeline.source import FORWARD_FIX
+from pipeline.errors import FORWARD_FIX, GithubUnavailable, NotAuthorized, ReleaseTaken
 from pipeline.tag import Tag
 
 if TYPE_CHECKING:

@@ -8,12 +8,11 @@ from functools import partial
 import dagger
 from dagger import dag
 
-from pipeline.errors import ImageTaken, Mismatch, NotAuthorized, PipelineError, RegistryUnavailable
+from pipeline.errors import FORWARD_FIX, ImageTaken, Mismatch, NotAuthorized, PipelineError, RegistryUnavailable
 from pipeline.runtime import limits, retry
 from pipeline.runtime.concurrency import together
 from pipeline.runtime.credentials import Credential
 from pipeline.runtime.session import ask, first_line, fresh, read
-from pipeline.source import FORWARD_FIX
 from pipeline.tag import Tag
 
 REVISION = "org.opencontainers.image.revision"

@@ -8,12 +8,12 @@ from msgspec import UNSET, Struct, UnsetType
 
 from pipeline import notes, record
 from pipeline.artifact import BuiltT, PublishedT
-from pipeline.errors import PipelineError, RecordMismatch
+from pipeline.errors import FORWARD_FIX, PipelineError, RecordMismatch
 from pipeline.github import releases
 from pipeline.record import Record
 from pipeline.release import Release
 from pipeline.report import ErrorReport
-from pipeline.source import FORWARD_FIX, Pinned
+from pipeline.source import Pinned
 from pipeline.tag import Tag
 
 MISSING = "none"
