@@ -31,6 +31,7 @@ async def session(
     import secrets
 
     from pipeline.local.builder import Builder
+    from pipeline.local.container import Container
     from pipeline.local.context import Context
     from pipeline.local.credentials import Credentials
     from pipeline.local.pulled import Images
@@ -46,6 +47,6 @@ async def session(
         registry = Registry(folders, credentials, limits)
         builder = Builder(folders, credentials, limits, on_output)
         images = Images(registry, folders)
-        context = Context(folders, credentials, registry, images, builder, limits)
+        context = Context(folders, credentials, registry, images, builder, Container, limits)
         async with builder.cleaned_up(), serve(Query(context), token) as port:
             yield Endpoint(port, token)

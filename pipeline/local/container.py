@@ -1,13 +1,12 @@
 """``Container``: an image as a value. It is a base, and changes to the config that are applied when it is read."""
 
 import copy
-from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
-from pipeline.local import oci, platforms, reference
+from pipeline.local import config, oci, platforms, reference
+from pipeline.local.base import Base, Scratch
+from pipeline.local.config import Below, Edit
 from pipeline.local.context import Context
 from pipeline.local.directory import Directory, File
 from pipeline.local.execution import Ended, Execution, Start
@@ -18,24 +17,6 @@ from pipeline.local.once import Once
 from pipeline.local.pulled import Pulled
 from pipeline.local.rootfs import unpack
 from pipeline.local.secret import Secret
-
-Edit = Callable[[oci.Json], None]
-"""A change to the ``config`` object of an image config (image-spec, config.md)."""
-
-
-class Base(Protocol):
-    """What a container starts from."""
-
-    platform: str
-
-    async def image(self) -> oci.Image:
-        """The whole image."""
-
-    async def config(self) -> oci.Json:
-        """Its config only, which is cheaper."""
-
-    async def image_ref(self) -> str:
-        """Where it came from, by digest."""
 
 
 class Pair(Node):
@@ -52,25 +33,6 @@ class Label(Pair):
 
 class EnvVariable(Pair):
     """An environment variable of an image."""
-
-
-class Scratch:
-    """Nothing at all."""
-
-    def __init__(self, platform: str) -> None:
-        self.platform = platform
-
-    async def image(self) -> oci.Image:
-        """A `Failure`: there are no files."""
-        raise Failure("this container has no files; begin it with from(address) or Directory.dockerBuild")
-
-    async def config(self) -> oci.Json:
-        """A config that says nothing."""
-        return {**platforms.described(self.platform), "config": {}}
-
-    async def image_ref(self) -> str:
-        """A `Failure`: it comes from no registry."""
-        raise Failure(NO_IMAGE_REF)
 
 
 class Container(Node):
@@ -102,7 +64,7 @@ class Container(Node):
     def from_(self, address: str) -> "Container":
         """The image of a registry, instead of the base so far."""
         base = self._context.images.anew(address, self.base.platform)
-        below = (Below(_applied({}, self._edits)),) if self._edits else ()
+        below = (Below(config.applied({}, self._edits)),) if self._edits else ()
         return Container(self._context, base, below, self._annotations, self._mounts)
 
     async def sync(self) -> str:
@@ -185,7 +147,7 @@ class Container(Node):
 
     def with_workdir(self, path: str) -> "Container":
         """With another folder to start commands in."""
-        return self._with(lambda config: config.update({"WorkingDir": path}))
+        return self._with(lambda own: own.update({"WorkingDir": path}))
 
     async def stdout(self) -> str:
         """What the last command printed."""
@@ -211,19 +173,19 @@ class Container(Node):
 
     def with_label(self, name: str, value: str) -> "Container":
         """With a label set."""
-        return self._with(lambda config: _mapping(config, "Labels").update({name: value}))
+        return self._with(lambda own: config.mapping(own, "Labels").update({name: value}))
 
     def without_label(self, name: str) -> "Container":
         """With a label removed."""
-        return self._with(lambda config: _discard(_mapping(config, "Labels"), name))
+        return self._with(lambda own: config.discard(own, "Labels", name))
 
     def with_env_variable(self, name: str, value: str) -> "Container":
         """With a variable set."""
-        return self._with(lambda config: _set_env(config, {**_env(config), name: value}))
+        return self._with(lambda own: config.set_env(own, {**config.env(own), name: value}))
 
     def without_env_variable(self, name: str) -> "Container":
         """With a variable removed."""
-        return self._with(lambda config: _set_env(config, {k: v for k, v in _env(config).items() if k != name}))
+        return self._with(lambda own: config.set_env(own, {k: v for k, v in config.env(own).items() if k != name}))
 
     def with_annotation(self, name: str, value: str) -> "Container":
         """With an annotation on its manifest."""
@@ -267,14 +229,14 @@ class Container(Node):
     def _mounting(self, mounts: Mounts) -> "Container":
         return Container(self._context, self.base, self._edits, self._annotations, mounts)
 
-    def _edited(self, config: oci.Json) -> oci.Json:
-        edited = copy.deepcopy(config)
-        _applied(edited.setdefault("config", {}), self._edits)
+    def _edited(self, whole: oci.Json) -> oci.Json:
+        edited = copy.deepcopy(whole)
+        config.applied(edited.setdefault("config", {}), self._edits)
         return edited
 
     async def _config(self) -> oci.Json:
-        config: oci.Json = (await self._whole_config()).get("config") or {}
-        return config
+        own: oci.Json = (await self._whole_config()).get("config") or {}
+        return own
 
     async def _whole_config(self) -> oci.Json:
         return self._edited(await self.base.config())
@@ -283,19 +245,7 @@ class Container(Node):
         return (await self._config()).get("Labels") or {}
 
     async def _env_values(self) -> dict[str, str]:
-        return _env(await self._config())
-
-
-@dataclass(frozen=True, slots=True)
-class Below:
-    """The change that puts a config under another one: it counts where that says nothing itself."""
-
-    lower: oci.Json
-
-    def __call__(self, config: oci.Json) -> None:
-        """Change ``config``."""
-        _set_env(config, {**_env(self.lower), **_env(config)})
-        config["Labels"] = {**(self.lower.get("Labels") or {}), **(config.get("Labels") or {})}
+        return config.env(await self._config())
 
 
 def scratch(context: Context, platform: str) -> Container:
@@ -312,28 +262,3 @@ async def _assemble(layout: Path, variants: list[Container]) -> str:
     if len(images) == 1:
         return oci.write_image(layout, images[0][0], "image")
     return oci.write_index(layout, images, "image")
-
-
-def _applied(config: oci.Json, edits: tuple[Edit, ...]) -> oci.Json:
-    for edit in edits:
-        edit(config)
-    return config
-
-
-def _mapping(config: oci.Json, name: str) -> dict[str, str]:
-    config[name] = config.get(name) or {}
-    mapping: dict[str, str] = config[name]
-    return mapping
-
-
-def _discard(mapping: dict[str, str], name: str) -> None:
-    mapping.pop(name, None)
-
-
-def _env(config: oci.Json) -> dict[str, str]:
-    pairs = (entry.partition("=") for entry in config.get("Env") or [])
-    return {name: value for name, _, value in pairs}
-
-
-def _set_env(config: oci.Json, variables: dict[str, str]) -> None:
-    config["Env"] = [f"{name}={value}" for name, value in variables.items()]

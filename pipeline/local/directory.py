@@ -6,20 +6,17 @@ import stat
 from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
 
 import anyio
 import anyio.to_thread
 
 from pipeline.local import platforms, tree
+from pipeline.local.build import Build
 from pipeline.local.context import Context
 from pipeline.local.failure import Failure
 from pipeline.local.graph import Node, every_time
 from pipeline.local.once import Once
 from pipeline.local.secret import Secret
-
-if TYPE_CHECKING:
-    from pipeline.local.container import Container
 
 
 class Directory(Node):
@@ -118,11 +115,8 @@ class Directory(Node):
         platform: str | None = None,
         build_args: list[dict[str, str]] | None = None,
         secrets: list[Secret] | None = None,
-    ) -> "Container":
+    ) -> Node:
         """The image that a Dockerfile describes, with this directory as its context."""
-        from pipeline.local.build import Build
-        from pipeline.local.container import Container
-
         build = Build(
             self._context,
             self.folder,
@@ -132,7 +126,7 @@ class Directory(Node):
             arguments={argument["name"]: argument["value"] for argument in build_args or []},
             secrets=secrets or [],
         )
-        return Container(self._context, build)
+        return self._context.container(self._context, build)
 
 
 class File(Node):
