@@ -1,9 +1,8 @@
 """The catalogue as a list: a table for a person, JSON for a program."""
 
-import msgspec
-
 from pipeline.catalogue import Catalogue
 from pipeline.errors import BadCatalogue
+from pipeline.report import aligned, document
 from pipeline.runtime.session import first_line
 
 
@@ -14,14 +13,12 @@ def as_text(catalogue: Catalogue) -> str:
         makes = catalogue.image(name) if service.kind == "image" else f"binaries, npm package {service.table.npm}"
         platforms = ", ".join(service.platforms) if service.kind == "image" else "-"
         rows.append((name, f"{name}/vX.Y.Z", makes, platforms))
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join(lines)
+    return "\n".join(aligned(rows))
 
 
 def as_json(catalogue: Catalogue) -> str:
     """The whole catalogue, defaults filled in."""
-    return msgspec.json.format(msgspec.json.encode(catalogue), indent=2).decode()
+    return document(catalogue)
 
 
 def unreadable(message: str) -> BadCatalogue:

@@ -100,7 +100,7 @@ class Report(Struct, frozen=True, kw_only=True):
 
     def json(self) -> str:
         """The report as one JSON document."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+        return document(self)
 
     def text(self) -> str:
         """The report for a person: what came of it, and what to do next. The stages were shown as they went."""
@@ -133,12 +133,23 @@ _SENTENCE: dict[RunOutcome, str] = {
 }
 
 
+def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    """A line per row, each column as wide as its widest cell."""
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def document(value: object) -> str:
+    """A value as one JSON document."""
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+
+
 def told(reports: Sequence[Report], *, as_json: bool) -> str:
     """The answer to one call: one report as itself, several as a JSON array or one below the other."""
     if len(reports) == 1:
         return reports[0].json() if as_json else reports[0].text()
     if as_json:
-        return msgspec.json.format(msgspec.json.encode(reports), indent=2).decode()
+        return document(reports)
     counts = Counter(report.outcome for report in reports)
     summary = ", ".join(f"{count} {outcome}" for outcome, count in counts.items())
     return "\n\n".join([*(report.text() for report in reports), f"{len(reports)} tags: {summary}."])

@@ -23,7 +23,6 @@ class Facts:
 
     repository: str
     web: str
-    infra_web: str
     environments: tuple[str, ...]
     kinds: dict[str, str]
     status: Status
@@ -40,7 +39,6 @@ async def gather(parties: Parties, journal: Journal) -> Facts:
     return Facts(
         repository=catalogue.repository,
         web=parties.github.web,
-        infra_web=parties.infra.web if parties.infra else "",
         environments=tuple(catalogue.infra.pins) if catalogue.infra else (),
         kinds={name: service.kind for name, service in catalogue.services.items()},
         status=status,

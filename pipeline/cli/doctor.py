@@ -10,7 +10,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
 from pipeline.catalogue import Catalogue
@@ -18,6 +17,7 @@ from pipeline.cli.settings import constructor_arguments, read_catalogue
 from pipeline.cli.table import Table
 from pipeline.errors import PipelineError
 from pipeline.process import ProcessError, run_sync
+from pipeline.report import document
 
 State = Literal["ok", "missing", "optional"]
 
@@ -74,8 +74,7 @@ def as_text(checks: list[Check]) -> str:
 
 def as_json(checks: list[Check]) -> str:
     """All checks, as one JSON document."""
-    document = {"ready": can_release(checks), "checks": checks}
-    return msgspec.json.format(msgspec.json.encode(document), indent=2).decode()
+    return document({"ready": can_release(checks), "checks": checks})
 
 
 def _python() -> Iterator[Check]:

@@ -96,6 +96,12 @@ def publish(repository: "Repository", plan: Plan) -> Release:
     return _checked(repository, _published(repository, plan.tag) or release, plan.tag, plan.commit)
 
 
+def body(repository: "Repository", tag: Tag) -> str:
+    """What a published release says; nothing where there is none."""
+    release = _published(repository, tag)
+    return (release.body or "") if release else ""
+
+
 def content(repository: "Repository", tag: Tag, name: str) -> bytes | None:
     """A file of a published release; None where there is no such file or no such release."""
     release = _published(repository, tag)

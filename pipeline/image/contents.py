@@ -30,7 +30,7 @@ async def record(where: Registry, image: PublishedImage, platforms: Sequence[str
 
 async def _platforms(where: Registry, name: str, digest: str, platforms: Sequence[str]) -> dict[str, str | None]:
     secret = where.credential.secret
-    login = Login(where.username, await secret.plaintext() if secret else None)
+    login = await Login.of(where)
     try:
         index = json.loads(await distribution.manifest(name, digest, login))
     except NotAuthorized:

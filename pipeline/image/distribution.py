@@ -15,6 +15,7 @@ from requests.auth import HTTPBasicAuth
 from requests.utils import parse_dict_header
 
 from pipeline.errors import NotAuthorized, RegistryUnavailable
+from pipeline.image.registry import Registry
 from pipeline.runtime import limits, retry
 
 ACCEPT = ", ".join(
@@ -34,6 +35,12 @@ class Login:
 
     username: str
     token: str | None
+
+    @classmethod
+    async def of(cls, registry: Registry) -> "Login":
+        """Who this pipeline is to a registry."""
+        secret = registry.credential.secret
+        return cls(registry.username, await secret.plaintext() if secret else None)
 
 
 async def manifest(name: str, digest: str, login: Login) -> bytes:

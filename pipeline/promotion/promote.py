@@ -13,6 +13,7 @@ from semver import Version
 from pipeline import source, versions
 from pipeline.catalogue import InfraTable
 from pipeline.errors import BadFlag, NotAnImage, NotPromotable, UnknownEnvironment, shown
+from pipeline.github import releases
 from pipeline.github.api import Github
 from pipeline.infra import pin
 from pipeline.infra.pin import Image, Pin
@@ -55,7 +56,9 @@ async def promote(parties: Parties, tag: Tag, wish: Wish) -> PromotionReport:
             f"{tag} is a pre-release, and {wish.environment} takes stable versions.",
             next="Promote the stable version, or ask for this one by adding --prerelease.",
         )
-    row, notes = await both(partial(_released, parties, tag), partial(_notes, parties.github, tag))
+    row, notes = await both(
+        partial(_released, parties, tag), partial(parties.github.call, partial(releases.body, tag=tag))
+    )
     image = Image(
         service=tag.service,
         name=parties.registry.image(tag.service),
@@ -79,10 +82,10 @@ async def released_before(parties: Parties, service: str, environment: str) -> T
     image = Image(service=service, name=parties.registry.image(service))
     _, now, _ = await infra.call(lambda repository: current(repository, place, image))
     version = _version(now)
-    tags, releases = await both(
+    tags, listed = await both(
         partial(source.released_tags, parties.source, service), partial(released.every, parties.github)
     )
-    lower = [tag for tag in tags if version and tag.version < version and tag.name in releases.published]
+    lower = [tag for tag in tags if version and tag.version < version and tag.name in listed.published]
     found = versions.highest_stable(lower)
     if found is None:
         raise NotPromotable(
@@ -117,18 +120,6 @@ async def _released(parties: Parties, tag: Tag) -> Row:
     if found.problem or found.row is None:
         raise found.problem or NotPromotable(f"{tag} is not there.", next="Release it first.")
     return found.row
-
-
-async def _notes(github: Github, tag: Tag) -> str:
-    from github import UnknownObjectException
-
-    def read(repository: "Repository") -> str:
-        try:
-            return repository.get_release(tag.name).body or ""
-        except UnknownObjectException:
-            return ""
-
-    return await github.call(read)
 
 
 def _move(repository: "Repository", direction: Direction, tag: Tag, place: Place, image: Image) -> Move:

@@ -2,10 +2,10 @@
 
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
 from pipeline.promotion.move import Move
+from pipeline.report import document
 
 Outcome = Literal["opened", "found", "updated", "already-pinned", "planned"]
 
@@ -52,7 +52,7 @@ class PromotionReport(Struct, frozen=True, kw_only=True):
 
     def json(self) -> str:
         """The report as one JSON document."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+        return document(self)
 
     def text(self) -> str:
         """The report for a person; a plan ends with its diff."""

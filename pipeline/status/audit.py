@@ -11,7 +11,7 @@ from pipeline.catalogue import Service
 from pipeline.errors import PipelineError, Stranded
 from pipeline.journal import Journal, Result, part, parts
 from pipeline.parties import Parties
-from pipeline.report import ErrorReport
+from pipeline.report import ErrorReport, document
 from pipeline.runtime.concurrency import together
 from pipeline.status import findings, image_tags
 from pipeline.status.findings import Finding, Readings
@@ -48,7 +48,7 @@ class Audit(Struct, frozen=True, kw_only=True):
     def json(self) -> str:
         """The audit as one JSON document."""
         error = ErrorReport.of(self.problem) if self.problem else UNSET
-        return msgspec.json.format(msgspec.json.encode(msgspec.structs.replace(self, error=error)), indent=2).decode()
+        return document(msgspec.structs.replace(self, error=error))
 
     def text(self) -> str:
         """The audit for a person: a line per stranded tag, and below it the call that mends it."""

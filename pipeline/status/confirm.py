@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 import anyio
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from pipeline.errors import NotAuthorized, NotReleased, PipelineError, TagNotFound, Unavailable
 from pipeline.journal import Journal, Result, waiting
 from pipeline.parties import Parties
-from pipeline.report import ErrorReport
+from pipeline.report import ErrorReport, document
 from pipeline.status import released, table
 from pipeline.status.rows import PackageStatus, Row, Status
 from pipeline.status.survey import Listings, Survey
@@ -47,7 +46,7 @@ class Confirmation:
             release=self.row,
             error=ErrorReport.of(self.problem) if self.problem else UNSET,
         )
-        return msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
+        return document(report)
 
     def text(self) -> str:
         """The confirmation for a person."""

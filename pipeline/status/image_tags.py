@@ -41,8 +41,7 @@ async def present(images: Registry, service: str, tags: Sequence[Tag]) -> frozen
 
 async def _listed(images: Registry, service: str) -> frozenset[str]:
     """All tags of a service's image; none where the registry knows no such image."""
-    secret = images.credential.secret
-    login = Login(images.username, await secret.plaintext() if secret else None)
+    login = await Login.of(images)
     host, _, path = images.image(service).partition("/")
     url = f"{distribution.scheme(host)}://{host}/v2/{path}/tags/list?n={PAGE}"
 

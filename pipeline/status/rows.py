@@ -2,8 +2,9 @@
 
 from typing import Literal
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
+
+from pipeline.report import document
 
 ImageState = Literal["there", "missing", "other", "none", "not-checked", "unknown"]
 ReleaseState = Literal["published", "other", "draft", "missing", "not-checked", "unknown"]
@@ -87,7 +88,7 @@ class Status(Struct, frozen=True, kw_only=True):
 
     def json(self) -> str:
         """The status as one JSON document."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+        return document(self)
 
 
 def is_complete(image: ImageStatus, release: ReleaseStatus, npm: PackageStatus | UnsetType = UNSET) -> bool:

@@ -1,8 +1,8 @@
 """The status as a table for a person, and what to do about what is missing."""
 
+from pipeline.report import aligned
 from pipeline.status.rows import ImageStatus, PackageStatus, PinStatus, ReleaseStatus, Row, Status
 
-GAP = "  "
 NO_TAG = "no release tag yet"
 
 
@@ -18,7 +18,7 @@ def lines(status: Status) -> list[str]:
     head = ["", "TAG", "COMMIT", "ON MAIN", "IMAGE", "RELEASE", *environments]
     cells = [head, *(_cells(row, len(environments)) for row in status.rows)]
     untagged = [f"   {service}: {NO_TAG}" for service in status.untagged]
-    return [*(_aligned(cells) if status.rows else []), *untagged]
+    return [*(aligned(cells) if status.rows else []), *untagged]
 
 
 def _cells(row: Row, environments: int) -> list[str]:
@@ -80,8 +80,3 @@ def _mend(row: Row) -> str:
     if row.on_main is False:
         return f"its commit is not on main; tag one that is: pipeline tag {row.service}"
     return f"pipeline release --tag {row.tag}"
-
-
-def _aligned(rows: list[list[str]]) -> list[str]:
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    return [GAP.join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]

@@ -12,7 +12,7 @@ from pipeline.errors import FORWARD_FIX, PipelineError, RecordMismatch
 from pipeline.github import releases
 from pipeline.record import Record
 from pipeline.release import Release
-from pipeline.report import ErrorReport
+from pipeline.report import ErrorReport, document
 from pipeline.source import Pinned
 from pipeline.tag import Tag
 
@@ -55,7 +55,7 @@ class Verification(Struct, frozen=True, kw_only=True):
         """The verification as one JSON document."""
         problem = self.problem
         told = msgspec.structs.replace(self, error=ErrorReport.of(problem) if problem else UNSET)
-        return msgspec.json.format(msgspec.json.encode(told), indent=2).decode()
+        return document(told)
 
     def text(self) -> str:
         """A line per line, and what they come to."""

@@ -31,7 +31,6 @@ ROW = Row(
 FACTS = Facts(
     repository="a/b",
     web="https://github.com/a/b",
-    infra_web="https://github.com/a/infra",
     environments=("production001",),
     kinds={"vault": "image", "krane": "image", "cli": "cli"},
     status=Status(rows=(ROW,), untagged=("krane", "cli")),

@@ -10,7 +10,7 @@ from pipeline.cli.tagging.clone import Change
 from pipeline.cli.tagging.plan import Planned
 from pipeline.cli.tagging.push import Pushed, State
 from pipeline.errors import PipelineError, Refused, RequestError
-from pipeline.report import ErrorReport
+from pipeline.report import ErrorReport, document
 
 SHOWN, TOLD = 15, 500
 """Commits that a person is shown, and that a program is told, of each service; their number is always there."""
@@ -59,7 +59,7 @@ class TaggingReport(Struct, frozen=True, kw_only=True):
 
     def json(self) -> str:
         """The report as one JSON document."""
-        return msgspec.json.format(msgspec.json.encode(self), indent=2).decode()
+        return document(self)
 
 
 def report(
