@@ -34,16 +34,23 @@ GORELEASER_IMAGE = (
     "goreleaser/goreleaser:v2.15.4@sha256:579eee23514fa647adcc669b5875f866f1c1faf5a0464aec4614a9121684c06c"
 )
 
+REGISTRY = r"^[A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"
+"""What an image's name may begin with
+(https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests).
+"""
+
 Path = Annotated[str, Meta(min_length=1, description="A path in the monorepo, relative to its root.")]
 Platform = Annotated[str, Meta(pattern=r"^[a-z0-9]+/[a-z0-9]+(/[a-z0-9]+)?$", examples=["linux/amd64"])]
 Repository = Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$", examples=["unkeyed/unkey"])]
-Registry = Annotated[
-    str, Meta(pattern=r"^[A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$", examples=["ghcr.io/unkeyed"])
-]
+Registry = Annotated[str, Meta(pattern=REGISTRY, examples=["ghcr.io/unkeyed"])]
 TableT = TypeVar("TableT")
 
 _EXAMPLES = {meta.pattern: meta.examples[0] for kind in (Platform, Repository, Registry) for meta in get_args(kind)[1:]}
-_KINDS = {"object": "a table", "array": "a list", "str": "text", "bool": "true or false"}
+_NAME_A_SERVICE = "Add a table [services.NAME] per service."
+_KINDS = {
+    "object": "a table", "array": "a list", "str": "text", "bool": "true or false", "int": "a whole number",
+    "float": "a number",
+}  # fmt: skip
 
 
 class ServiceTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -189,7 +196,8 @@ def _explained(error: str, data: Any, table: type[Any], keys: tuple[str, ...]) -
         meant = f"Did you mean {close[0]}? " if close else ""
         return Problem((*keys, unknown[1]), "is not a key of this table", f"{meant}It has: {', '.join(known)}.")
     if missing := re.search(r"missing required field `(.+?)`", error):
-        return Problem((*keys, missing[1]), "is missing", f"Add {missing[1]} = … to the table.")
+        right = _NAME_A_SERVICE if missing[1] == "services" else f"Add {missing[1]} = … to the table."
+        return Problem((*keys, missing[1]), "is missing", right)
     what, _, path = error.partition(" - at `$")
     inner = tuple(key for key in re.split(r"[.\[\]`]+", path) if key)
     value = _value_at(data, inner)
@@ -203,8 +211,8 @@ def _right(what: str, table: type[Any], inner: tuple[str, ...]) -> str:
         return f"Write it like {_EXAMPLES[pattern[1]]}."
     if what.startswith("Invalid enum value"):
         return f"It takes one of: {', '.join(get_args(get_type_hints(table)[inner[0]]))}."
-    if kind := re.match(r"Expected `(\w+)`(?!.*length)", what):
-        return f"It takes {_KINDS.get(kind[1], kind[1])}."
+    if kind := re.match(r"Expected `(\w+)`( [<>=]+ [\d.]+)?(?!.*length)", what):
+        return f"It takes {_KINDS.get(kind[1], kind[1])}{kind[2] or ''}."
     return f"{what.replace('Expected', 'It takes').replace('`', '')}."
 
 
@@ -216,7 +224,7 @@ def _value_at(data: Any, keys: tuple[str, ...]) -> Any:
 
 def _problems(table: CatalogueTable) -> Iterator[Problem]:
     if not table.services:
-        yield Problem(("services",), "is empty", "Add a table [services.NAME] per service.")
+        yield Problem(("services",), "is empty", _NAME_A_SERVICE)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/-]*", table.main) or ".." in table.main:
         yield Problem(("main",), f"{shown(table.main)} is not a branch name", 'Usually it is "main".')
     yield from _platform_problems(("platforms",), table.platforms, required=True)

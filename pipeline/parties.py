@@ -6,6 +6,7 @@ from typing import Any, Protocol
 
 import dagger
 
+from pipeline.addresses import check_git_url, check_http, check_registry
 from pipeline.artifact import Artifact
 from pipeline.binaries.artifact import Binaries
 from pipeline.binaries.npm import Npm
@@ -52,7 +53,14 @@ class Parties:
 
     @classmethod
     async def of(cls, catalogue: Catalogue, settings: Settings) -> "Parties":
-        """Whom the catalogue names, or the call instead, each with its credential, if there is one."""
+        """Whom the catalogue names, or the call instead, each with its credential, if there is one.
+
+        Raises `BadFlag` for what cannot be an address.
+        """
+        check_http("--github-api", settings.github_api)
+        check_http("--npm-registry", settings.npm_registry)
+        check_registry("--registry", settings.registry)
+        check_git_url("--git-url", settings.git_url)
         secrets = (settings.github_token, settings.registry_token, settings.infra_token, settings.npm_token)
         credentials = await together([partial(Credential.of, secret) for secret in (*secrets, settings.goreleaser_key)])
         github_credential, registry_credential, infra_credential, npm_credential, key = credentials
