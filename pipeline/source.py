@@ -215,7 +215,8 @@ async def _without_tag(source: Source, tag: Tag) -> TagNotFound:
     except PipelineError:
         return TagNotFound(
             f"{source.url} has no tag {tag}.",
-            next=f"Push it: git push origin {tag.ref}. Or rehearse a branch: --dry-run --ref {source.main}.",
+            next=f"Make it and push it: pipeline tag {tag.service}@v{tag.version}. "
+            f"Or rehearse it first: pipeline release --tag {tag} --dry-run --ref {source.main}.",
         )
     return TagNotFound(
         f"{source.url} has a branch named {tag}, but no tag: a branch is never released.",

@@ -81,6 +81,6 @@ def _explain(name: str, message: str) -> PipelineError:
     if message.rstrip(". ").lower().endswith(": not found") or "invalid reference" in message:
         return BuildFailed(
             f"The base image {name} is not there: {message}.",
-            next="Name one that is in the Dockerfile, on main, then tag that commit with a new version.",
+            next="Name one in the Dockerfile that is. A tag that is pushed already needs a new version on that commit.",
         )
     return explain(name, message)

@@ -83,7 +83,7 @@ async def build(tree: dagger.Directory, build: Build) -> list[dagger.Container]:
         within=limits.current().git_fetch,
     )
     context = _context(tree, build.service, text)
-    builder = await ask(dag.default_platform, explain=lambda message: _failed(build, "any platform", message))
+    builder = await ask(dag.default_platform, explain=lambda message: explain_failure(build, "any platform", message))
     return await retry.again(partial(_build_all, context, build, builder))
 
 
@@ -107,7 +107,9 @@ async def _build_for(context: Context, build: Build, arguments: dict[str, str], 
         target=build.service.table.target,
     )
     container = await _built(container, build, platform)
-    container = await on_platform(container, platform, explain=lambda message: _failed(build, platform, message))
+    container = await on_platform(
+        container, platform, explain=lambda message: explain_failure(build, platform, message)
+    )
     container = await _without_arguments(container, context.dockerfile, build, arguments, platform)
     for key, value in build.labels().items():
         container = container.with_label(key, value)
@@ -137,7 +139,7 @@ async def _without_arguments(
 
 
 async def _environment(container: dagger.Container, build: Build, platform: str) -> dict[str, str]:
-    variables = await ask(container.env_variables, explain=lambda m: _failed(build, platform, m))
+    variables = await ask(container.env_variables, explain=lambda m: explain_failure(build, platform, m))
     return {await variable.name(): await variable.value() for variable in variables}
 
 
@@ -145,7 +147,9 @@ async def _built(container: dagger.Container, build: Build, platform: str) -> da
     """The container, with everything in it really run: a session is lazy."""
     try:
         return await ask(
-            container.sync, explain=lambda message: _failed(build, platform, message), within=limits.current().build
+            container.sync,
+            explain=lambda message: explain_failure(build, platform, message),
+            within=limits.current().build,
         )
     except dagger.ExecError as error:
         raise _step_failed(build, platform, error) from error
@@ -180,6 +184,11 @@ def _no_dockerfile(build: Build, message: str) -> BuildFailed:
     )
 
 
+MEND = "Mend it and rehearse it: --dry-run. A tag that is pushed already needs a new version on the mended commit."
+
+_LACKING = re.compile(r"(.* (?:does not know|cannot start))[;:] (.*)", re.DOTALL)
+"""What a builder says of the machine and not of the Dockerfile, with the remedy behind it."""
+
 _PULLING = re.compile(
     r"base image|source metadata|(reading|fetching) (blob|manifest)|copying system image|pinging container registry"
     r"|initializing source|failed to (copy:|do request)|httpreadseeker|unexpected status|unable to copy from source",
@@ -188,13 +197,14 @@ _PULLING = re.compile(
 """What a build says that did not get as far as the Dockerfile's own commands, because a registry failed it."""
 
 
-def _failed(build: Build, platform: str, message: str) -> PipelineError:
+def explain_failure(build: Build, platform: str, message: str) -> PipelineError:
+    """What a session said of a build, as an error: a registry's, the Dockerfile's or the machine's."""
     if _PULLING.search(message):
         return explain(_image_in(message), message)
-    return BuildFailed(
-        f"{build.service.table.dockerfile} does not build for {platform}: {message}",
-        next="Mend it on main, then tag the mended commit with a new version.",
-    )
+    what, remedy = message.rstrip("."), MEND
+    if lacking := _LACKING.fullmatch(what):
+        what, remedy = lacking[1], f"{lacking[2][:1].upper()}{lacking[2][1:]}."
+    return BuildFailed(f"{build.service.table.dockerfile} does not build for {platform}: {what}.", next=remedy)
 
 
 def _image_in(message: str) -> str:
@@ -208,5 +218,5 @@ def _step_failed(build: Build, platform: str, error: dagger.ExecError) -> BuildF
     return BuildFailed(
         f"{build.service.table.dockerfile} does not build for {platform}: {' '.join(error.command)!r} ended with "
         f"exit code {error.exit_code}.\n{output}",
-        next="Mend it on main, then tag the mended commit with a new version.",
+        next=MEND,
     )

@@ -101,7 +101,7 @@ class Build:
         last = _output_of_last_step(completed.stderr)
         if "exec format error" in last:
             return Failure(
-                f"{self._dockerfile} runs programs for {self.platform}, which this machine cannot start: install "
+                f"{self._dockerfile} runs programs of another platform, which this machine cannot start: install "
                 "qemu-user-static and binfmt-support, or cross-compile with FROM --platform=$BUILDPLATFORM"
             )
         if used := features.used(text, said):
@@ -113,7 +113,7 @@ class Build:
             command = dockerfile.command(step[1])
             message = f'process "{" ".join(command)}" did not complete successfully: exit code: {step[2]}'
             return ExecFailure(message, cmd=command, exit_code=int(step[2]), stdout="", stderr=last)
-        return Failure(f"the build of {self._dockerfile} for {self.platform} failed: {said}")
+        return Failure(said)
 
 
 def _output_of_last_step(stderr: str) -> str:
