@@ -58,7 +58,8 @@ class Parties:
         Raises `BadFlag` for what cannot be an address.
         """
         check_http("--github-api", settings.github_api)
-        check_http("--npm-registry", settings.npm_registry)
+        if settings.npm_registry:
+            check_http("--npm-registry", settings.npm_registry)
         check_registry("--registry", settings.registry)
         check_git_url("--git-url", settings.git_url)
         secrets = (settings.github_token, settings.registry_token, settings.infra_token, settings.npm_token)
