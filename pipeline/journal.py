@@ -13,8 +13,8 @@ from typing import Generic, TypeVar
 import anyio
 from opentelemetry import trace
 
-from pipeline.errors import PipelineError, Refused, RequestError
-from pipeline.report import StageOutcome, StageReport
+from pipeline.errors import PipelineError
+from pipeline.report import StageOutcome, StageReport, outcome_of
 
 T = TypeVar("T")
 
@@ -54,7 +54,7 @@ class Journal:
             try:
                 result = await work
             except BaseException as error:
-                self._write(span, name, _outcome_of(error), started, _detail_of(error))
+                self._write(span, name, outcome_of(error), started, _detail_of(error))
                 raise
             self._write(span, name, result.outcome, started, result.detail)
         return result.value
@@ -89,10 +89,6 @@ def waiting(reason: str) -> Iterator[None]:
     """Wait for something, and say for what; it is a span below the running stage."""
     with _tracer.start_as_current_span(reason, record_exception=False, attributes={SPAN_WAIT: True}):
         yield
-
-
-def _outcome_of(error: BaseException) -> StageOutcome:
-    return "refused" if isinstance(error, Refused | RequestError) else "failed"
 
 
 def _detail_of(error: BaseException) -> str:

@@ -10,7 +10,6 @@ from pipeline.github.history import Commit, History
 from pipeline.github.message import Message, read_message
 from pipeline.markdown import code, inline
 from pipeline.tag import Tag
-from pipeline.versions import counted
 
 BODY_LIMIT = 125_000
 """Characters GitHub takes as a release's body. Bytes are counted here, of which there are never fewer."""
@@ -100,19 +99,6 @@ class Notes:
         host = self.web.rsplit("/", 2)[0]
         app = f"apps/{commit.login.removesuffix('[bot]')}" if commit.login.endswith("[bot]") else commit.login
         return f"[{inline(commit.login)}]({host}/{app})"
-
-
-def previous(tag: Tag, tags: Sequence[Tag]) -> Tag | None:
-    """The release before this one: the highest lower version of the same service, its own candidates left out
-    when this one is stable.
-    """
-    lower = [t for t in counted(tags) if t.version < tag.version and (tag.prerelease or not t.prerelease)]
-    return lower[-1] if lower else None
-
-
-def latest(tag: Tag, tags: Sequence[Tag]) -> bool:
-    """Whether this is the highest stable version of its service."""
-    return not tag.prerelease and all(t.prerelease or t.version <= tag.version for t in tags)
 
 
 def _counted(number: int, noun: str) -> str:

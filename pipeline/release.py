@@ -8,40 +8,18 @@ from typing import Generic
 import anyio
 from msgspec import UNSET
 
-from pipeline import __version__, notes, record, source
+from pipeline import readback, record, source
 from pipeline.artifact import Artifact, BuiltT, PublishedT
-from pipeline.catalogue import Service
-from pipeline.errors import FORWARD_FIX, Answered, BadFlag, Interrupted, Mismatch, NotAuthorized, PipelineError
-from pipeline.github import history, releases
+from pipeline.errors import Answered, Interrupted, Mismatch, NotAuthorized, PipelineError
+from pipeline.github import publishing, releases
 from pipeline.github.api import Github
 from pipeline.journal import Journal, Result
-from pipeline.record import Contents, NotesRecord, Record, service_digest
+from pipeline.plan import Planner
 from pipeline.report import ErrorReport, ReleaseReport, Report, RunOutcome, outcome_of
+from pipeline.request import Request
 from pipeline.runtime.concurrency import both
-from pipeline.source import Pinned, Source
+from pipeline.source import Pinned
 from pipeline.tag import Tag
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is to be released, and from where.
-
-    ``may_be_off_main`` exempts this tag from being on ``main``. With ``dry_run`` nothing is published, and ``ref``
-    may stand in for a tag that does not exist yet.
-    """
-
-    tag: Tag
-    service: Service
-    main: str
-    may_be_off_main: bool
-    source: Source
-    github: Github
-    dry_run: bool = False
-    ref: str = ""
-
-    def __post_init__(self) -> None:
-        if self.ref and not self.dry_run:
-            raise BadFlag("--ref stands in for a tag only in a rehearsal.", next="Add --dry-run, or leave out --ref.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +66,7 @@ class Release(Generic[BuiltT, PublishedT]):
 
     def __init__(self, request: Request, artifact: Artifact[BuiltT, PublishedT]) -> None:
         self.artifact = artifact
+        self.planner = Planner(request, artifact)
         self._request = request
         self._commit: str | None = None
 
@@ -158,7 +137,7 @@ class Release(Generic[BuiltT, PublishedT]):
 
     async def verify_ancestry(self, pinned: Pinned) -> Result[None]:
         """Refuse a commit that is not on main."""
-        main = self._request.main
+        main = self._request.source.main
         if self._request.may_be_off_main:
             return Result(None, f"need not be on {main}")
         await source.verify_ancestry(self._request.source, pinned, self._request.tag)
@@ -233,65 +212,12 @@ class Release(Generic[BuiltT, PublishedT]):
             return Result(None, found.release.url, "already-done")
         if request.dry_run or published is None:
             return Result(None, f"would release {request.tag}", "planned")
-        plan = await self._plan(pinned, built, published)
-        made = await request.github.call(lambda repository: releases.publish(repository, plan))
+        plan = await self.planner.plan(pinned, built, published)
+        made = await request.github.call(lambda repository: publishing.publish(repository, plan))
         return Result(None, made.url)
-
-    async def _plan(self, pinned: Pinned, built: BuiltT | None, published: PublishedT) -> releases.Plan:
-        tag = self._request.tag
-        tags = await self.released_tags()
-        written = await self.record(pinned, published, self._files(built), since=notes.previous(tag, tags))
-        return releases.Plan(
-            tag=tag,
-            commit=pinned.commit,
-            body=await self._notes(pinned, tags, published.instructions()),
-            latest=self._request.service.table.latest and notes.latest(tag, tags),
-            assets=(*self.artifact.assets(built), written.asset()),
-        )
 
     def _files(self, built: BuiltT | None) -> dict[str, str]:
         return {asset.name: asset.digest for asset in self.artifact.assets(built)}
-
-    async def record(
-        self, pinned: Pinned, published: PublishedT | None, files: Mapping[str, str], *, since: Tag | None
-    ) -> Record:
-        """What the release is made of, as git and the registry have it now, with notes that begin at ``since``.
-
-        ``files`` are the GitHub release's besides the record, by name and digest.
-        """
-        request = self._request
-        base = await source.resolve(request.source, since) if since else None
-        shipped = await self.artifact.record(published, files) if published else Contents()
-        return Record(
-            tag=request.tag.name,
-            commit=pinned.commit,
-            image=shipped.image,
-            archives=shipped.archives,
-            packages=shipped.packages,
-            catalogue=service_digest(request.service),
-            notes=NotesRecord(
-                since=since.name if since else None, base=base.commit if base else None, until=request.tag.name
-            ),
-            pipeline=__version__,
-        )
-
-    async def _notes(self, pinned: Pinned, tags: list[Tag], instructions: str) -> str:
-        request = self._request
-        since = notes.previous(request.tag, tags)
-        return notes.Notes(
-            web=request.github.web,
-            tag=request.tag,
-            paths=request.service.table.paths,
-            since=since,
-            history=await self._history(since, pinned) if since else None,
-            instructions=instructions,
-        ).render()
-
-    async def _history(self, since: Tag, pinned: Pinned) -> history.History | None:
-        # By commits: where a branch is named like a tag, GitHub may take the branch.
-        base = (await source.resolve(self._request.source, since)).commit
-        paths = self._request.service.table.paths
-        return await self._request.github.call(partial(history.between, base=base, head=pinned.commit, paths=paths))
 
     async def preview(self) -> str:
         """The notes that a release now would have, also before anything is published."""
@@ -301,7 +227,7 @@ class Release(Generic[BuiltT, PublishedT]):
             found.value.instructions() if found.value else f"Not published, as far as can be told: {found.detail}."
         )
         tags = await self.released_tags()
-        return await self._notes(pinned, tags, published)
+        return await self.planner.notes(pinned, tags, published)
 
     async def confirm(
         self,
@@ -316,37 +242,12 @@ class Release(Generic[BuiltT, PublishedT]):
         if found.everything:
             return Result(found.release, "nothing was published, and preflight has just read both", "already-done")
         artifact, release = await both(partial(self._find_artifact, pinned), partial(self._find_release, pinned))
-        if artifact.value != published:
-            there = artifact.value.summary if artifact.value else "gone"
-            raise Mismatch(
-                f"{self.artifact.name} is {there}, not {published.summary}.",
-                next=f"Somebody else publishes to it: find out who. {FORWARD_FIX}",
-            )
+        readback.check_artifact(self.artifact.name, artifact.value, published)
         if release.value is None:
             raise Mismatch(f"The GitHub release {self._request.tag} is gone.", next="Run the same call again.")
-        self._check_files(release.value, files or {})
-        await self._check_record(published)
+        readback.check_files(self.tag, release.value, files or {})
+        await readback.check_record(self.github, self.tag, self.artifact.name, published)
         return Result(release.value, f"{self.artifact.name} and the release are as meant")
-
-    def _check_files(self, release: releases.Release, files: Mapping[str, str]) -> None:
-        there = dict(release.files)
-        for name, digest in files.items():
-            if name in there and there[name] != digest:
-                raise Mismatch(
-                    f"{name} of the GitHub release {self.tag} is {there[name]}, and this build's is {digest}.",
-                    next=f"It is left as it is: {release.url}. {FORWARD_FIX}",
-                )
-
-    async def _check_record(self, published: PublishedT) -> None:
-        """Whoever was first with the release wrote its record; it must name what is published now."""
-        tag = self._request.tag
-        content = await self._request.github.call(partial(releases.content, tag=tag, name=record.NAME))
-        image = Record.decode(content, tag=tag.name).image if content else None
-        if image and image.digest != published.summary:
-            raise Mismatch(
-                f"The record of {tag} names the image {image.digest}, but {self.artifact.name} is {published.summary}.",
-                next=f"Two engines released {tag} at once. Deploy by the record's digest. {FORWARD_FIX}",
-            )
 
     def _outcome(self, found: Found[PublishedT]) -> RunOutcome:
         if self._request.dry_run:

@@ -155,8 +155,8 @@ def told(reports: Sequence[Report], *, as_json: bool) -> str:
     return "\n\n".join([*(report.text() for report in reports), f"{len(reports)} tags: {summary}."])
 
 
-def outcome_of(error: PipelineError) -> RunOutcome:
-    """How a run that this error stopped has ended."""
+def outcome_of(error: BaseException) -> Literal["refused", "failed"]:
+    """How a run, or a stage, that this error stopped has ended."""
     return "refused" if isinstance(error, Refused | RequestError) else "failed"
 
 

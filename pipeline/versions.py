@@ -31,6 +31,19 @@ def highest_stable(tags: Collection[Tag]) -> Tag | None:
     return max((tag for tag in tags if not tag.prerelease), key=lambda tag: tag.version, default=None)
 
 
+def previous(tag: Tag, tags: Collection[Tag]) -> Tag | None:
+    """The release before this one: the highest lower version of the same service, its own candidates left out
+    when this one is stable.
+    """
+    lower = [t for t in counted(tags) if t.version < tag.version and (tag.prerelease or not t.prerelease)]
+    return lower[-1] if lower else None
+
+
+def is_latest(tag: Tag, tags: Collection[Tag]) -> bool:
+    """Whether this is the highest stable version of its service."""
+    return not tag.prerelease and all(t.prerelease or t.version <= tag.version for t in tags)
+
+
 def next_tag(service: str, tags: Collection[Tag], *, bump: Bump | None = None, label: str | None = None) -> Tag:
     """The tag that follows a service's ``tags``.
 

@@ -16,8 +16,9 @@ from pipeline.demo.github import GitHubDouble
 from pipeline.demo.monorepo import Monorepo
 from pipeline.github import history
 from pipeline.github.history import Commit, History, between
-from pipeline.notes import BODY_LIMIT, Notes, previous
+from pipeline.notes import BODY_LIMIT, Notes
 from pipeline.tag import Tag
+from pipeline.versions import previous
 from tests.conftest import need
 
 NAME = "unkeyed/unkey"

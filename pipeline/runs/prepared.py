@@ -7,8 +7,9 @@ from pipeline.artifact import Artifact
 from pipeline.errors import PipelineError
 from pipeline.journal import Journal
 from pipeline.parties import Parties
-from pipeline.release import Release, Request, Stopped
+from pipeline.release import Release, Stopped
 from pipeline.report import STAGES, Report, rejected
+from pipeline.request import Request
 from pipeline.tag import Tag
 
 Make = Callable[[Parties, Tag], Artifact[Any, Any]]
@@ -32,7 +33,6 @@ def prepared(
     request = Request(
         tag=tag,
         service=catalogue.service_of(tag),
-        main=catalogue.main,
         may_be_off_main=off_main or (tag.prerelease and catalogue.prereleases_off_main),
         source=parties.source,
         github=parties.github,

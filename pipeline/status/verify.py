@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from pipeline import notes, record
+from pipeline import record, versions
 from pipeline.artifact import BuiltT, PublishedT
 from pipeline.errors import FORWARD_FIX, PipelineError, RecordMismatch
 from pipeline.github import releases
@@ -95,7 +95,7 @@ async def _derived(
     release: Release[BuiltT, PublishedT], pinned: Pinned, written: Record, files: Mapping[str, str]
 ) -> Record:
     published = await release.artifact.find(pinned.commit)
-    derived = await release.record(pinned, published, files, since=await _since(release, written))
+    derived = await release.planner.record(pinned, published, files, since=await _since(release, written))
     # Which version wrote the record is known from the record alone.
     return msgspec.structs.replace(derived, pipeline=written.pipeline)
 
@@ -104,7 +104,7 @@ async def _since(release: Release[BuiltT, PublishedT], written: Record) -> Tag |
     """Where the notes begin. Lower versions that were tagged after the release do not count against it."""
     tags = await release.released_tags()
     recorded = (tag for tag in tags if tag.name == written.notes.since and tag.version < release.tag.version)
-    return next(recorded, notes.previous(release.tag, tags))
+    return next(recorded, versions.previous(release.tag, tags))
 
 
 def _lines(written: Record, derived: Record) -> tuple[Line, ...]:

@@ -7,9 +7,8 @@ from pipeline.catalogue import Catalogue, Service
 from pipeline.cli.tagging.clone import REMOTE, Change, Changes, Clone
 from pipeline.cli.tagging.wish import Request, Wish
 from pipeline.errors import NotOnMain, PipelineError, TagTaken, gathered
-from pipeline.notes import previous
 from pipeline.tag import Tag, tags_of
-from pipeline.versions import check_order, counted, made_before, next_tag
+from pipeline.versions import check_order, counted, made_before, next_tag, previous
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
