@@ -6,8 +6,8 @@ A registry or a git remote that cannot exist never answers, and asking it again 
 import re
 from urllib.parse import urlsplit
 
-from pipeline.catalogue import REGISTRY
 from pipeline.errors import BadFlag, shown
+from pipeline.services.tables import REGISTRY
 
 GIT_URL = re.compile(r"(https?|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:(?!:)\S+|/.*")
 """URLs, ``user@host:path`` and absolute paths, as in git-clone(1), "GIT URLS"."""

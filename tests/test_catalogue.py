@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.catalogue import PLATFORMS, Catalogue, json_schema
+from pipeline.catalogue import Catalogue
 from pipeline.errors import BadCatalogue, UnknownService
+from pipeline.services.tables import PLATFORMS, json_schema
 from pipeline.tag import Tag
 
 SHIPPED = Path(__file__).parents[1] / "services.toml"

@@ -10,11 +10,11 @@ import anyio
 import dagger
 from dagger import dag
 
-from pipeline.catalogue import FILE_NAME
 from pipeline.cli.table import Command, load
 from pipeline.errors import BadFlag, BuildFailed, EngineUnavailable, shown
 from pipeline.main import Pipeline
 from pipeline.runtime.session import ask, first_line
+from pipeline.services.tables import FILE_NAME
 
 
 async def answer(

@@ -13,9 +13,9 @@ import dagger
 import msgspec
 from dagger import Doc
 
-from pipeline.catalogue import SCHEMA_NAME, json_schema
 from pipeline.cli.table import FILE_NAME, Command, Parameter, ParameterKind, ResultKind, Table
 from pipeline.main import Pipeline
+from pipeline.services.tables import SCHEMA_NAME, json_schema
 
 KINDS: dict[Any, ParameterKind] = {
     str: "text",

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from pipeline.catalogue import FILE_NAME
 from pipeline.cli.table import Parameter
 from pipeline.errors import BadCatalogue, BadFlag, shown
+from pipeline.services.tables import FILE_NAME
 
 SECRET_FORMS = ("env://", "file://", "cmd://")
 """What both a Dagger engine and the local session resolve."""

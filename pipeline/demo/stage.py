@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from pipeline.catalogue import FILE_NAME
 from pipeline.demo.git_server import GitServer
 from pipeline.demo.github.double import GitHubDouble
 from pipeline.demo.images import push_base_image
 from pipeline.demo.monorepo import Monorepo
 from pipeline.demo.registry import Registry
+from pipeline.services.tables import FILE_NAME
 
 REPOSITORY = "unkeyed/unkey"
 TOKEN = "ghp_demo"  # noqa: S105 - opens nothing but the double

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from semver import Version
 
 from pipeline import source, versions
-from pipeline.catalogue import InfraTable
 from pipeline.errors import BadFlag, NotAnImage, NotPromotable, UnknownEnvironment, shown
 from pipeline.github import releases
 from pipeline.github.api import Github
@@ -23,6 +22,7 @@ from pipeline.promotion.move import Direction, Move, Place, current
 from pipeline.promotion.propose import propose
 from pipeline.promotion.report import PromotionReport
 from pipeline.runtime.concurrency import both
+from pipeline.services.tables import InfraTable
 from pipeline.status import released
 from pipeline.status.confirm import looked_at
 from pipeline.status.rows import Row

@@ -4,7 +4,8 @@ from collections.abc import Collection
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
-from pipeline.catalogue import FILE_NAME, Catalogue, Service
+from pipeline.catalogue import Catalogue, Service
+from pipeline.services.tables import FILE_NAME
 
 if TYPE_CHECKING:
     from github.Repository import Repository

@@ -5,12 +5,12 @@ from typing import TYPE_CHECKING
 
 from semver import Version
 
-from pipeline.catalogue import InfraTable
 from pipeline.errors import BadPin
 from pipeline.github import contents
 from pipeline.github.api import Github
 from pipeline.github.lanes import in_lanes
 from pipeline.infra.pin import Image, Pin, read
+from pipeline.services.tables import InfraTable
 from pipeline.status.rows import PinState, PinStatus
 from pipeline.status.unread import Unread
 from pipeline.tag import Tag

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from pipeline import record
-from pipeline.catalogue import json_schema
 from pipeline.record import Record
 from pipeline.report import Report
+from pipeline.services.tables import json_schema
 from tests.reference.markdown import code, plain, table
 
 Schema = Mapping[str, Any]

@@ -3,8 +3,8 @@
 import pytest
 
 from pipeline import errors
-from pipeline.catalogue import ServiceTable
 from pipeline.errors import PipelineError
+from pipeline.services.tables import ServiceTable
 from tests.reference.pages import FOLDER, pages
 
 PAGES = pages()

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.catalogue import InfraTable
 from pipeline.infra.pin import Image, Pin
+from pipeline.services.tables import InfraTable
 from pipeline.status import pins
 from pipeline.status.pins import Pinned, Place
 from pipeline.status.rows import PinStatus

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.catalogue import FILE_NAME, Catalogue
+from pipeline.catalogue import Catalogue
 from pipeline.cli.init.candidates import Candidate
 from pipeline.errors import WouldOverwrite
+from pipeline.services.tables import FILE_NAME
 from pipeline.workflow import pins, render
 
 ENV = ".env"
