@@ -8,10 +8,10 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import anyio
 import dagger
 from dagger import dag
 
+from pipeline import commit_object
 from pipeline.errors import (
     FORWARD_FIX,
     BadFlag,
@@ -24,7 +24,7 @@ from pipeline.errors import (
     TagNotFound,
     shown,
 )
-from pipeline.runtime import limits, scratch
+from pipeline.runtime import limits
 from pipeline.runtime.credentials import Credential
 from pipeline.runtime.session import first_line, fresh, read
 from pipeline.tag import Tag, tags_of
@@ -142,7 +142,7 @@ async def commit_time(source: Source, pinned: Pinned) -> datetime:
     from dulwich.objects import Commit
 
     raw = await read(
-        lambda: _raw_commit(pinned),
+        lambda: commit_object.read(pinned.ref.tree().directory(".git"), pinned.commit),
         explain=lambda message: _explain(source, pinned.commit, message),
         within=limits.current().git_fetch,
     )
@@ -153,36 +153,6 @@ async def commit_time(source: Source, pinned: Pinned) -> datetime:
         )
     commit = Commit.from_string(raw)
     return datetime.fromtimestamp(commit.commit_time, tz=UTC)
-
-
-async def _raw_commit(pinned: Pinned) -> bytes | None:
-    git_dir = pinned.ref.tree().directory(".git")
-    loose = f"objects/{pinned.commit[:2]}/{pinned.commit[2:]}"
-    patterns = (loose, "objects/pack/*.pack")
-    with scratch.folder() as folder:
-        for pattern in patterns:
-            for number, name in enumerate(await git_dir.glob(pattern)):
-                path = await git_dir.file(name).export(f"{folder}/{number}-{name.rpartition('/')[2]}")
-                raw = await anyio.to_thread.run_sync(_commit_in, path, pinned.commit)
-                if raw is not None:
-                    return raw
-    return None
-
-
-def _commit_in(path: str, commit: str) -> bytes | None:
-    """The commit's content in a loose object or a pack (https://git-scm.com/docs/gitformat-pack)."""
-    from dulwich.object_format import SHA1, SHA256
-    from dulwich.objects import ShaFile
-    from dulwich.pack import PackData
-
-    object_format = SHA1 if len(commit) == SHA1.hex_length else SHA256
-    if not path.endswith(".pack"):
-        return ShaFile.from_path(path, object_format=object_format).as_raw_string()
-    with PackData(path, object_format) as pack:
-        for entry in pack.iter_unpacked():
-            if entry.pack_type_num == 1 and entry.sha().hex() == commit:
-                return b"".join(entry.obj_chunks or [])
-    return None
 
 
 async def _pin(source: Source, ref: dagger.GitRef, name: str) -> Pinned:
