@@ -160,12 +160,21 @@ def _secrets(table: Table, constructor: Mapping[str, str | None]) -> Iterator[Ch
         elif _is_unset(reference):
             variable = reference.removeprefix("env://")
             yield Check(name=name, state="optional", found=f"{variable} is not set", mend=f"export {variable}=…")
+        elif _is_no_file(reference):
+            found, mend = f"{reference} is not there", f"pass {parameter.flag} file://PATH"
+            yield Check(name=name, state="optional", found=found, mend=mend)
         else:
-            yield Check(name=name, state="ok", found=f"from {reference.partition('://')[0]}://")
+            # A command may have the secret itself in its arguments.
+            source = "cmd://" if reference.startswith("cmd://") else reference
+            yield Check(name=name, state="ok", found=f"from {source}")
 
 
 def _is_unset(reference: str) -> bool:
     return reference.startswith("env://") and not os.environ.get(reference.removeprefix("env://"))
+
+
+def _is_no_file(reference: str) -> bool:
+    return reference.startswith("file://") and not Path(reference.removeprefix("file://")).expanduser().is_file()
 
 
 def _version(program: str) -> str:

@@ -53,22 +53,23 @@ class Lines:
     """Plain lines, for CI and files: one as a stage ends, and before it the build's own under the stage's name."""
 
     def __init__(self) -> None:
-        self._unnamed = ""
+        self._running: list[str] = []
+        self._named: set[str] = set()
 
     def began(self, stage: str) -> None:
         """Remember the stage: its name is worth a line only when it has output."""
-        self._unnamed = stage
+        self._running.append(stage)
 
     def ended(self, stage: str, line: str) -> None:
         """Say how a stage ended."""
-        del stage
+        self._running = [name for name in self._running if name != stage]
         self._print(line)
 
     def output(self, line: str) -> None:
-        """Pass a line of a build on."""
-        if self._unnamed:
-            self._print(f"▸ {self._unnamed}")
-            self._unnamed = ""
+        """Pass a line of a build on, below the names of all that run: any of them may have said it."""
+        if not self._named.issuperset(self._running):
+            self._named.update(self._running)
+            self._print(f"▸ {', '.join(self._running)}")
         self._print(f"    {line}")
 
     def advanced(self, done: int, total: int) -> None:
