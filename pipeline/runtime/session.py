@@ -38,7 +38,7 @@ async def ask(question: Callable[[], Awaitable[T]], *, explain: Explain, within:
         raise
     except dagger.QueryError as error:
         message = _plain(str(error))
-        raise _tool_missing(message) or explain(message) from error
+        raise _machine_lacks(message) or explain(message) from error
     except dagger.InvalidQueryError as error:
         raise _not_served(error) from error
     except dagger.DaggerError as error:
@@ -69,12 +69,14 @@ def _plain(message: str) -> str:
     return re.sub(r"\s*\[traceparent:[^\]]*\]|\bload (\w+@|xxh3:)\S+: ", "", message).strip()
 
 
-def _tool_missing(message: str) -> ToolMissing | None:
-    """The error for a program that a session without an engine of its own does not find on this machine."""
-    missing = re.search(r"the program '(.+?)' is not on the PATH; (install it with: .+)", message)
-    if missing is None:
-        return None
-    return ToolMissing(f"The program {missing[1]} is not on the PATH.", next=f"{missing[2].capitalize()}.")
+def _machine_lacks(message: str) -> PipelineError | None:
+    """The error for what a session without an engine of its own does not find on this machine."""
+    if missing := re.search(r"the program '(.+?)' is not on the PATH; (install it with: .+)", message):
+        return ToolMissing(f"The program {missing[1]} is not on the PATH.", next=f"{missing[2].capitalize()}.")
+    if lacking := re.search(r"(building images without root needs .+); (install it|add them) with: (.+)", message):
+        what = f"{lacking[1][:1].upper()}{lacking[1][1:]}"
+        return EngineUnavailable(f"{what}.", next=f"{lacking[2].capitalize()} with: {lacking[3]}")
+    return None
 
 
 def _not_served(error: dagger.InvalidQueryError) -> EngineUnavailable:
