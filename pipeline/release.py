@@ -164,7 +164,7 @@ class Release(Generic[BuiltT, PublishedT]):
                 return Result(None, "GitHub not checked: no token")
             raise NotAuthorized(
                 f"There is no GitHub token: {github.credential.missing}.",
-                next="Pass one: --github-token env://GITHUB_TOKEN.",
+                next=github.credential.next_step("--github-token"),
             )
         await github.call(releases.check_access)
         return await self._find_release(pinned)

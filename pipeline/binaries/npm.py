@@ -44,7 +44,7 @@ class Npm:
         """Raise `NotAuthorized` unless there is a token, and the registry knows whose it is."""
         if self.credential.secret is None:
             raise NotAuthorized(
-                f"There is no npm token: {self.credential.missing}.", next="Pass one: --npm-token env://NPM_TOKEN."
+                f"There is no npm token: {self.credential.missing}.", next=self.credential.next_step("--npm-token")
             )
         await retry.again(self._whoami)
 
