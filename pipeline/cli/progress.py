@@ -135,6 +135,7 @@ class Terminal:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._running.clear()
         self._live.__exit__(kind, error, trace)
 
     def _view(self) -> "RenderableType":
