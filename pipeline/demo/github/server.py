@@ -27,6 +27,8 @@ class ThreadedServer(uvicorn.Server):
         )
         super().__init__(config)
         self._socket = socket.create_server((host, 0))
+        # Connections inherit it: without it every answer on a kept connection waits for a delayed acknowledgement.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._thread = threading.Thread(target=self.run, args=([self._socket],), name="github-double")
         self._serving = threading.Event()
 
