@@ -62,8 +62,14 @@ class Parties:
             check_http("--npm-registry", settings.npm_registry)
         check_registry("--registry", settings.registry)
         check_git_url("--git-url", settings.git_url)
-        secrets = (settings.github_token, settings.registry_token, settings.infra_token, settings.npm_token)
-        credentials = await together([partial(Credential.of, secret) for secret in (*secrets, settings.goreleaser_key)])
+        secrets = {
+            "--github-token": settings.github_token,
+            "--registry-token": settings.registry_token,
+            "--infra-token": settings.infra_token,
+            "--npm-token": settings.npm_token,
+            "--goreleaser-key": settings.goreleaser_key,
+        }
+        credentials = await together([partial(Credential.of, secret, flag=flag) for flag, secret in secrets.items()])
         github_credential, registry_credential, infra_credential, npm_credential, key = credentials
         github = Github(api=settings.github_api, repository=catalogue.repository, credential=github_credential)
         url = settings.git_url or f"{github.web}.git"

@@ -164,7 +164,7 @@ class Release(Generic[BuiltT, PublishedT]):
                 return Result(None, "GitHub not checked: no token")
             raise NotAuthorized(
                 f"There is no GitHub token: {github.credential.missing}.",
-                next=github.credential.next_step("--github-token"),
+                next=github.credential.next_step(),
             )
         await github.call(releases.check_access)
         return await self._find_release(pinned)

@@ -43,9 +43,7 @@ class Npm:
     async def check_token(self) -> None:
         """Raise `NotAuthorized` unless there is a token, and the registry knows whose it is."""
         if self.credential.secret is None:
-            raise NotAuthorized(
-                f"There is no npm token: {self.credential.missing}.", next=self.credential.next_step("--npm-token")
-            )
+            raise NotAuthorized(f"There is no npm token: {self.credential.missing}.", next=self.credential.next_step())
         await retry.again(self._whoami)
 
     async def publish(self, package: Package, tag: str) -> bool:
