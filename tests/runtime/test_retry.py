@@ -1,7 +1,8 @@
 """Trying again: bounded, only after what passes, no sooner than asked, and called off at once."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Event, Timer
 
 import pytest
@@ -13,9 +14,21 @@ from pipeline.runtime.limits import Limits
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture(autouse=True)
-def quick() -> None:
+@contextmanager
+def quickly() -> Iterator[None]:
+    """Short waits. Asynchronous tests share one context, which an ordinary fixture does not reach."""
+    before = limits.current()
     limits.use(Limits(attempts=3, first_wait=0.001, longest_wait=0.002))
+    try:
+        yield
+    finally:
+        limits.use(before)
+
+
+@pytest.fixture(autouse=True)
+def quick() -> Iterator[None]:
+    with quickly():
+        yield
 
 
 class Failing:
@@ -40,29 +53,33 @@ def passing(wait: float = 0.0) -> PipelineError:
 
 
 async def test_a_passing_fault_is_tried_again() -> None:
-    work = Failing(passing(), times=2)
-    assert await retry.again(work.later) == "done"
-    assert work.tries == 3
+    with quickly():
+        work = Failing(passing(), times=2)
+        assert await retry.again(work.later) == "done"
+        assert work.tries == 3
 
 
 async def test_not_for_ever() -> None:
-    work = Failing(passing(), times=9)
-    with pytest.raises(GithubUnavailable):
-        await retry.again(work.later)
-    assert work.tries == 3
+    with quickly():
+        work = Failing(passing(), times=9)
+        with pytest.raises(GithubUnavailable):
+            await retry.again(work.later)
+        assert work.tries == 3
 
 
 async def test_a_refusal_is_final() -> None:
-    work = Failing(ImageTaken("It is taken.", next="A new version."), times=1)
-    with pytest.raises(ImageTaken):
-        await retry.again(work.later)
-    assert work.tries == 1
+    with quickly():
+        work = Failing(ImageTaken("It is taken.", next="A new version."), times=1)
+        with pytest.raises(ImageTaken):
+            await retry.again(work.later)
+        assert work.tries == 1
 
 
 async def test_no_sooner_than_asked() -> None:
-    started = time.monotonic()
-    await retry.again(Failing(passing(wait=0.2), times=1).later)
-    assert time.monotonic() - started >= 0.2
+    with quickly():
+        started = time.monotonic()
+        await retry.again(Failing(passing(wait=0.2), times=1).later)
+        assert time.monotonic() - started >= 0.2
 
 
 def test_waiting_in_a_thread_can_be_called_off() -> None:
