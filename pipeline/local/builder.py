@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
 
@@ -139,11 +140,12 @@ class Builder:
 
     async def _remove_leftovers(self) -> None:
         """Working containers that no session uses: there are none in the ordinary case, which costs one file read."""
-        if not _has_containers(self._workspace.storage):
+        if not _containers(self._workspace.storage):
             return
         with locked_if_free(self._lock) as nobody_builds:
-            if nobody_builds:
-                await tools.run([*self._buildah(), "rm", "--all"], within=self._limits.git_local)
+            # Each by its ID: `rm --all` passes over those whose buildah was killed before it had noted them down.
+            if nobody_builds and (left := _containers(self._workspace.storage)):
+                await tools.run([*self._buildah(), "rm", *left], within=self._limits.git_local)
 
 
 def registries_conf(folder: Path) -> Path:
@@ -166,15 +168,14 @@ def _personal_registries_conf() -> str:
 
 
 def _image_names(storage: Path) -> set[str]:
-    listed = [path for driver in DRIVERS if (path := storage / f"{driver}-images" / "images.json").exists()]
-    return {
-        name for path in listed for image in json.loads(path.read_text() or "[]") for name in image.get("names") or []
-    }
+    return {name for image in _listed(storage, "images") for name in image.get("names") or []}
 
 
-def _has_containers(storage: Path) -> bool:
-    for driver in DRIVERS:
-        listed = storage / f"{driver}-containers" / "containers.json"
-        if listed.exists() and json.loads(listed.read_text() or "[]"):
-            return True
-    return False
+def _containers(storage: Path) -> list[str]:
+    return [container["id"] for container in _listed(storage, "containers")]
+
+
+def _listed(storage: Path, what: str) -> list[Any]:
+    """What the storage says it has (https://github.com/containers/storage), whichever driver keeps it."""
+    lists = [path for driver in DRIVERS if (path := storage / f"{driver}-{what}" / f"{what}.json").exists()]
+    return [entry for path in lists for entry in json.loads(path.read_text() or "[]")]

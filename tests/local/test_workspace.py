@@ -38,7 +38,8 @@ def containers(cache: Path) -> list[object]:
 
 
 @pytest.mark.anyio
-async def test_a_killed_session_is_swept(connect: Connect, base_image: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("noted", [True, False], ids=["noted by buildah", "killed before buildah noted it"])
+async def test_a_killed_session_is_swept(connect: Connect, base_image: str, tmp_path: Path, *, noted: bool) -> None:
     need("buildah")
     argv = [sys.executable, "-c", BUILD_AND_WAIT, str(tmp_path), base_image]
     with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as killed:
@@ -48,6 +49,9 @@ async def test_a_killed_session_is_swept(connect: Connect, base_image: str, tmp_
     assert len(list((tmp_path / "sessions").iterdir())) == 1
     assert containers(tmp_path)
     wait_until_gone("sleep 302")
+    if not noted:
+        for note in tmp_path.glob("storage/*-containers/*/userdata/buildah.json"):
+            note.unlink()
     async with connect(tmp_path):
         assert len(list((tmp_path / "sessions").iterdir())) == 1
         assert not containers(tmp_path)
