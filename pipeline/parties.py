@@ -10,8 +10,8 @@ from pipeline.addresses import check_git_url, check_http, check_registry
 from pipeline.artifact import Artifact
 from pipeline.binaries.artifact import Binaries
 from pipeline.binaries.npm import Npm
-from pipeline.catalogue import Catalogue
-from pipeline.errors import NotAnImage, NotBinaries
+from pipeline.catalogue import Catalogue, Service
+from pipeline.errors import NotAnImage, NotBinaries, Refused
 from pipeline.github.api import Github
 from pipeline.image.artifact import Image
 from pipeline.image.registry import Registry
@@ -93,26 +93,18 @@ class Parties:
 
     def image(self, tag: Tag) -> Image:
         """The image that a tag stands for. Raises `NotAnImage` for a service that ships otherwise."""
-        service = self.catalogue.service_of(tag)
-        if service.kind != "image":
-            raise NotAnImage(
-                f"{tag} is of kind {service.kind}, which never makes an image.",
-                next=f"Build its binaries instead: dagger call binaries --tag {tag}",
-            )
         return Image(
-            service=service, tag=tag, source=self.source, registry=self.registry, repository_url=self.github.web
+            service=self._service(tag, kind="image"),
+            tag=tag,
+            source=self.source,
+            registry=self.registry,
+            repository_url=self.github.web,
         )
 
     def binaries(self, tag: Tag) -> Binaries:
         """The command-line tool that a tag stands for. Raises `NotBinaries` for a service that ships as an image."""
-        service = self.catalogue.service_of(tag)
-        if service.kind != "cli":
-            raise NotBinaries(
-                f"{tag} is of kind {service.kind}, which never makes binaries.",
-                next=f"Build its image instead: dagger call build --tag {tag}",
-            )
         return Binaries(
-            service=service,
+            service=self._service(tag, kind="cli"),
             tag=tag,
             source=self.source,
             npm=self.npm,
@@ -120,6 +112,24 @@ class Parties:
             repository=self.catalogue.repository,
             repository_url=self.github.web,
         )
+
+    def _service(self, tag: Tag, *, kind: str) -> Service:
+        """A tag's service, which has to be of a kind."""
+        service = self.catalogue.service_of(tag)
+        if service.kind != kind:
+            refusal, never, verb = _OTHER_KIND[kind]
+            raise refusal(
+                f"{tag} is of kind {service.kind}, which never makes {never}.",
+                next=f"Ask for what it does make, with the same flags: {verb} --tag {tag}",
+            )
+        return service
+
+
+_OTHER_KIND: dict[str, tuple[type[Refused], str, str]] = {
+    "image": (NotAnImage, "an image", "binaries"),
+    "cli": (NotBinaries, "binaries", "build"),
+}
+"""How a service is refused that is not of a kind: the error, what it never makes, and the verb that builds it."""
 
 
 def _infra(catalogue: Catalogue, github: Github, credential: Credential) -> Github | None:

@@ -45,10 +45,12 @@ def test_the_kind_alone_decides() -> None:
 
 
 def test_neither_can_be_asked_for_the_other() -> None:
-    with pytest.raises(NotBinaries, match=r"vault/v1\.2\.3 is of kind image"):
+    with pytest.raises(NotBinaries, match=r"vault/v1\.2\.3 is of kind image") as refused:
         parties().binaries(SERVICE)
-    with pytest.raises(NotAnImage, match=r"cli/v1\.2\.3 is of kind cli"):
+    assert refused.value.next.endswith(": build --tag vault/v1.2.3")
+    with pytest.raises(NotAnImage, match=r"cli/v1\.2\.3 is of kind cli") as refused_image:
         parties().image(TOOL)
+    assert refused_image.value.next.endswith(": binaries --tag cli/v1.2.3")
 
 
 @pytest.mark.parametrize(
