@@ -68,7 +68,7 @@ class BadCatalogue(RequestError):
 
 
 class BadFlag(RequestError):
-    """A flag, or a combination of flags, makes no sense."""
+    """The command line makes no sense: a verb, a flag, or a combination of flags."""
 
 
 class UnknownEnvironment(RequestError):
@@ -244,5 +244,10 @@ class Interrupted(PipelineError):
 def shown(value: str, *, limit: int = 60) -> str:
     """A value from outside as it may appear in a message: quoted, escaped, and cut at ``limit`` characters."""
     cut = value if len(value) <= limit else value[:limit]
-    escaped = "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in cut)
+    escaped = printable(cut)
     return f"'{escaped}'" if cut is value else f"'{escaped}…' ({len(value)} characters)"
+
+
+def printable(text: str) -> str:
+    """The text with what a terminal would act on, such as control characters, escaped."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

@@ -160,6 +160,11 @@ def outcome_of(error: BaseException) -> Literal["refused", "failed"]:
     return "refused" if isinstance(error, Refused | RequestError) else "failed"
 
 
+def error_document(error: PipelineError) -> str:
+    """The JSON document of an answer that is nothing but an error."""
+    return document({"error": ErrorReport.of(error)})
+
+
 def rejected(tag: str, error: PipelineError, *, dry_run: bool) -> Report:
     """The report of a run that never began, because what was asked for is wrong."""
     return Report(

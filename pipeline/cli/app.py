@@ -2,13 +2,14 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import click
 import typer
 
-from pipeline.cli import options, tag
+from pipeline.cli import options, tag, usage
 from pipeline.cli.call import Call, run
 from pipeline.cli.init import command as init
 from pipeline.cli.table import Command, Table, load
@@ -91,11 +92,21 @@ def _constructor(table: Table, ctx: typer.Context, given: Mapping[str, Any]) -> 
 
 def main() -> None:
     """The ``pipeline`` command."""
+    code = _exit_code(sys.argv[1:])
+    if code == Interrupted.exit_code:
+        # A request to GitHub that was called off may still wait for its answer, in a thread that cannot be ended.
+        sys.stdout.flush()
+        os._exit(code)
+    sys.exit(code)
+
+
+def _exit_code(words: Sequence[str]) -> int:
+    app = application()
     try:
-        application()()
-    except SystemExit as end:
-        if end.code == Interrupted.exit_code:
-            # A request to GitHub that was called off may still wait for its answer, in a thread that cannot be ended.
-            sys.stdout.flush()
-            os._exit(Interrupted.exit_code)
-        raise
+        code: int | None = app(words, standalone_mode=False)
+    except click.ClickException as error:
+        return usage.refuse(error, words, [str(command.name) for command in app.registered_commands])
+    except click.Abort:
+        print("Interrupted: the question was not answered, and nothing was done.", file=sys.stderr)
+        return Interrupted.exit_code
+    return code or 0

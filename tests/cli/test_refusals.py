@@ -73,21 +73,50 @@ def test_a_catalogue_that_is_not_text(here: Terminal) -> None:
     assert_refused(here.run("services"), "UTF-8")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "word"),
-    [
-        (("release",), "--tag"),
-        (("release", "--tag", "vault/v1.2.3", "--dry"), "--dry"),
-        (("release", "--tag", "vault/v1.2.3", "--engine", "docker"), "docker"),
-        (("releases",), "releases"),
-        (("release", "--tag", "vault/v1.2.3", "more"), "more"),
-    ],
-)
-def test_a_command_line_that_makes_no_sense(here: Terminal, arguments: Sequence[str], word: str) -> None:
-    ended = here.run(*arguments)
+NONSENSE = [
+    (("release",), "--tag", "`pipeline release --help`"),
+    (("release", "--tag"), "--tag", "`pipeline release --help`"),
+    (("release", "--tag", "vault/v1.2.3", "--dry"), "--dry", "Did you mean --dry-run, --ref?"),
+    (("release", "--tag", "vault/v1.2.3", "--engine", "docker"), "docker", "`pipeline release --help`"),
+    (("confirm", "--tag", "vault/v1.2.3", "--within", "soon"), "soon", "`pipeline confirm --help`"),
+    (("releases",), "releases", "Did you mean 'release', 'rehearse'?"),
+    (("release", "--tag", "vault/v1.2.3", "more\x1b[31m"), "more\\x1b[31m", "`pipeline release --help`"),
+    (("--colour", "services"), "--colour", "`pipeline --help`"),
+    (("tag",), "SERVICE", "`pipeline tag --help`"),
+]
+"""Command lines that the option parser refuses, with what the message and the next step say."""
+
+
+@pytest.mark.parametrize(("arguments", "word", "advice"), NONSENSE)
+def test_a_command_line_that_makes_no_sense(here: Terminal, arguments: Sequence[str], word: str, advice: str) -> None:
+    assert_refused(here.run(*arguments), word, advice)
+
+
+@pytest.mark.parametrize(("arguments", "word", "advice"), NONSENSE)
+def test_it_makes_no_sense_in_json_either(here: Terminal, arguments: Sequence[str], word: str, advice: str) -> None:
+    verb, *rest = arguments
+    ended = here.run(verb, "--json", *rest)
+    assert (ended.exit_code, ended.stderr) == (2, "")
+    assert ended.json["error"].keys() == {"kind", "message", "next"}
+    if verb != "--colour":
+        assert ended.json["error"]["kind"] == "bad-flag"
+        assert word in ended.json["error"]["message"]
+        assert advice in ended.json["error"]["next"]
+
+
+def test_the_report_of_a_release_that_makes_no_sense(here: Terminal) -> None:
+    ended = here.run(
+        "release", "--tag=vault/v1.2.3", "--tag", "api/v1.0.0", "--dry-run", "--json", "--engine", "docker"
+    )
+    report = ended.json
+    assert (report["tag"], report["dry_run"], report["outcome"]) == ("vault/v1.2.3,api/v1.0.0", True, "refused")
+    assert {stage["outcome"] for stage in report["stages"]} == {"not-reached"}
+
+
+def test_no_arguments_at_all_show_the_help(here: Terminal) -> None:
+    ended = here.run()
     assert (ended.exit_code, ended.stdout) == (2, "")
-    assert word in ended.stderr
-    assert "Traceback" not in ended.stderr
+    assert "release" in ended.stderr
 
 
 def test_a_ref_without_a_rehearsal(here: Terminal) -> None:
