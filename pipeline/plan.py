@@ -1,17 +1,30 @@
 """The GitHub release as it should be: what it says, and what is attached to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Generic
 
 from pipeline import __version__, notes, source, versions
 from pipeline.artifact import Artifact, BuiltT, PublishedT
-from pipeline.github import history
+from pipeline.github.history import History, between
 from pipeline.github.publishing import Plan
 from pipeline.record import Contents, NotesRecord, Record, service_digest
 from pipeline.request import Request
 from pipeline.source import Pinned
 from pipeline.tag import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What is new in a release: all tags of the service, the previous one of them, if any, and what came after it.
+
+    ``history`` is None where nobody can tell.
+    """
+
+    tags: tuple[Tag, ...] = ()
+    since: Tag | None = None
+    history: History | None = None
 
 
 class Planner(Generic[BuiltT, PublishedT]):
@@ -21,18 +34,24 @@ class Planner(Generic[BuiltT, PublishedT]):
         self._request = request
         self._artifact = artifact
 
-    async def plan(self, pinned: Pinned, built: BuiltT | None, published: PublishedT) -> Plan:
-        """The release with its notes since the service's previous one, its files, and the record."""
+    async def changes(self, pinned: Pinned) -> Changes:
+        """What came after the service's previous release, as git and GitHub tell it."""
         tag = self._request.tag
         tags = await source.released_tags(self._request.source, tag.service)
+        since = versions.previous(tag, tags)
+        return Changes(tuple(tags), since, await self._history(since, pinned) if since else None)
+
+    async def plan(self, pinned: Pinned, changes: Changes, built: BuiltT | None, published: PublishedT) -> Plan:
+        """The release with its notes since the service's previous one, its files, and the record."""
+        tag = self._request.tag
         files = self._artifact.assets(built)
         digests = {file.name: file.digest for file in files}
-        written = await self.record(pinned, published, digests, since=versions.previous(tag, tags))
+        written = await self.record(pinned, published, digests, since=changes.since)
         return Plan(
             tag=tag,
             commit=pinned.commit,
-            body=await self.notes(pinned, tags, published.instructions()),
-            latest=self._request.service.table.latest and versions.is_latest(tag, tags),
+            body=self.notes(changes, published.instructions()),
+            latest=self._request.service.table.latest and versions.is_latest(tag, changes.tags),
             assets=(*files, written.asset()),
         )
 
@@ -59,21 +78,20 @@ class Planner(Generic[BuiltT, PublishedT]):
             pipeline=__version__,
         )
 
-    async def notes(self, pinned: Pinned, tags: Sequence[Tag], instructions: str) -> str:
-        """The release's notes; ``tags`` are all of the service, and ``instructions`` how to get the artifact."""
+    def notes(self, changes: Changes, instructions: str) -> str:
+        """The release's notes; ``instructions`` say how to get the artifact."""
         request = self._request
-        since = versions.previous(request.tag, tags)
         return notes.Notes(
             web=request.github.web,
             tag=request.tag,
             paths=request.service.table.paths,
-            since=since,
-            history=await self._history(since, pinned) if since else None,
+            since=changes.since,
+            history=changes.history,
             instructions=instructions,
         ).render()
 
-    async def _history(self, since: Tag, pinned: Pinned) -> history.History | None:
+    async def _history(self, since: Tag, pinned: Pinned) -> History | None:
         # By commits: where a branch is named like a tag, GitHub may take the branch.
         base = (await source.resolve(self._request.source, since)).commit
         paths = self._request.service.table.paths
-        return await self._request.github.call(partial(history.between, base=base, head=pinned.commit, paths=paths))
+        return await self._request.github.call(partial(between, base=base, head=pinned.commit, paths=paths))

@@ -1,6 +1,6 @@
 """A release, from tag to published: the order, and what is looked at before anything is done."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Generic
@@ -14,10 +14,10 @@ from pipeline.errors import Answered, Interrupted, Mismatch, NotAuthorized, Pipe
 from pipeline.github import publishing, releases
 from pipeline.github.api import Github
 from pipeline.journal import Journal, Result
-from pipeline.plan import Planner
+from pipeline.plan import Changes, Planner
 from pipeline.report import ErrorReport, ReleaseReport, Report, RunOutcome, outcome_of
 from pipeline.request import Request
-from pipeline.runtime.concurrency import both
+from pipeline.runtime.concurrency import ahead, both
 from pipeline.source import Pinned
 from pipeline.tag import Tag
 
@@ -90,14 +90,16 @@ class Release(Generic[BuiltT, PublishedT]):
         await stage("verify-ancestry", self.verify_ancestry(pinned))
         # All that can be wrong is found before anything is built.
         found = await stage("preflight", self.preflight(pinned))
-        # Every platform at once; what is published already is not built again.
-        built = await stage("build", self.build(pinned, found))
-        # The tag and main once more: the build may have taken long.
-        await stage("verify-unmoved", self.verify_unmoved(pinned, found))
-        # Whatever is there afterwards is the artifact, whoever was first.
-        published = await stage("push", self.push(found, built))
-        # A draft, filled, then made visible.
-        await stage("release", self.release(pinned, found, built, published))
+        # What the notes will tell is read while the build runs.
+        async with ahead(partial(self.changes, pinned, found)) as changes:
+            # Every platform at once; what is published already is not built again.
+            built = await stage("build", self.build(pinned, found))
+            # The tag and main once more: the build may have taken long.
+            await stage("verify-unmoved", self.verify_unmoved(pinned, found))
+            # Whatever is there afterwards is the artifact, whoever was first.
+            published = await stage("push", self.push(found, built))
+            # A draft, filled, then made visible.
+            await stage("release", self.release(pinned, found, changes, built, published))
         # Both read back and compared.
         released = await stage("confirm", self.confirm(pinned, found, published, self._files(built)))
         files = dict(released.files) if released else self._files(built)
@@ -189,9 +191,9 @@ class Release(Generic[BuiltT, PublishedT]):
             return Result(None, f"{request.tag} does not exist yet", "planned")
         if found.everything:
             return Result(None, "nothing is left to publish", "already-done")
-        await source.verify_unmoved(request.source, pinned, request.tag)
+        now = await source.verify_unmoved(request.source, pinned, request.tag)
         if not request.may_be_off_main:
-            await source.verify_ancestry(request.source, pinned, request.tag, again=True)
+            await source.verify_ancestry(request.source, now, request.tag)
         return Result(None, "tag and main are as they were")
 
     async def push(self, found: Found[PublishedT], built: BuiltT | None) -> Result[PublishedT | None]:
@@ -203,8 +205,19 @@ class Release(Generic[BuiltT, PublishedT]):
         published = await self.artifact.push(built)
         return Result(published, published.summary, "already-done" if found.artifact else "done")
 
+    async def changes(self, pinned: Pinned, found: Found[PublishedT]) -> Changes:
+        """What came after the service's previous release; nothing where no GitHub release is to be made."""
+        if self._request.dry_run or found.released:
+            return Changes()
+        return await self.planner.changes(pinned)
+
     async def release(
-        self, pinned: Pinned, found: Found[PublishedT], built: BuiltT | None, published: PublishedT | None
+        self,
+        pinned: Pinned,
+        found: Found[PublishedT],
+        changes: Callable[[], Awaitable[Changes]],
+        built: BuiltT | None,
+        published: PublishedT | None,
     ) -> Result[None]:
         """The GitHub release, with notes since the service's previous one."""
         request = self._request
@@ -212,7 +225,7 @@ class Release(Generic[BuiltT, PublishedT]):
             return Result(None, found.release.url, "already-done")
         if request.dry_run or published is None:
             return Result(None, f"would release {request.tag}", "planned")
-        plan = await self.planner.plan(pinned, built, published)
+        plan = await self.planner.plan(pinned, await changes(), built, published)
         made = await request.github.call(lambda repository: publishing.publish(repository, plan))
         return Result(None, made.url)
 
@@ -226,8 +239,7 @@ class Release(Generic[BuiltT, PublishedT]):
         published = (
             found.value.instructions() if found.value else f"Not published, as far as can be told: {found.detail}."
         )
-        tags = await self.released_tags()
-        return await self.planner.notes(pinned, tags, published)
+        return self.planner.notes(await self.planner.changes(pinned), published)
 
     async def confirm(
         self,

@@ -51,10 +51,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Pinned:
-    """A commit that was read from the remote, and the ref that gave it."""
+    """A commit that was read from the remote, the ref that gave it, and the remote as it was then."""
 
     commit: str
     ref: dagger.GitRef
+    repository: dagger.GitRepository
 
 
 async def resolve(source: Source, tag: Tag, *, again: bool = False) -> Pinned:
@@ -63,7 +64,7 @@ async def resolve(source: Source, tag: Tag, *, again: bool = False) -> Pinned:
     Raises `TagNotFound` when the remote has no such tag, `GitUnavailable` when it cannot be asked.
     """
     try:
-        return await _pin(source, source.repository(again=again).ref(tag.ref), tag.ref)
+        return await _pin(source, source.repository(again=again), tag.ref)
     except TagNotFound as error:
         raise await _without_tag(source, tag) from error
 
@@ -75,40 +76,39 @@ async def resolve_ref(source: Source, ref: str) -> Pinned:
     """
     repository = source.repository()
     if _COMMIT.fullmatch(ref):
-        return await _pin(source, repository.commit(ref), ref)
+        return await _pin(source, repository, ref)
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9._/+-]*", ref) or ".." in ref:
         raise BadFlag(
             f"--ref {shown(ref)} is neither a branch nor a whole commit ID.", next="Name a branch, such as main."
         )
-    name = ref if ref.startswith("refs/") else f"refs/heads/{ref}"
-    return await _pin(source, repository.ref(name), name)
+    return await _pin(source, repository, ref if ref.startswith("refs/") else f"refs/heads/{ref}")
 
 
-async def verify_ancestry(source: Source, pinned: Pinned, tag: Tag, *, again: bool = False) -> None:
-    """Raise `NotOnMain` unless the pinned commit is reachable from the remote's main branch."""
-    repository = source.repository(again=again)
-    main = repository.ref(f"refs/heads/{source.main}")
-    ref = repository.commit(pinned.commit) if again else pinned.ref
+async def verify_ancestry(source: Source, pinned: Pinned, tag: Tag) -> None:
+    """Raise `NotOnMain` unless the pinned commit is reachable from the main branch, as the remote was when it was read."""
+    branch = f"refs/heads/{source.main}"
+    main = pinned.repository.ref(branch)
 
     def explain(message: str) -> PipelineError:
         if "merge-base" in message:
             return _not_on_main(source, pinned, tag)
-        branch = f"refs/heads/{source.main}"
         return _explain(source, branch if branch in message else pinned.commit, message)
 
-    await _check_name(source, main, f"refs/heads/{source.main}")
+    await _check_name(source, main, branch)
     ancestor = await read(
-        lambda: ref.common_ancestor(main).commit(), explain=explain, within=limits.current().git_fetch
+        lambda: pinned.ref.common_ancestor(main).commit(), explain=explain, within=limits.current().git_fetch
     )
     if ancestor != pinned.commit:
         raise _not_on_main(source, pinned, tag)
 
 
-async def verify_unmoved(source: Source, pinned: Pinned, tag: Tag) -> None:
-    """Read the tag once more; raise `TagMoved` when it is gone or points elsewhere than ``pinned``."""
-    ref = source.repository(again=True).ref(tag.ref)
+async def verify_unmoved(source: Source, pinned: Pinned, tag: Tag) -> Pinned:
+    """The tag, read once more from the remote as it is now.
+
+    Raises `TagMoved` when it is gone or points elsewhere than ``pinned``.
+    """
     try:
-        now = await _pin(source, ref, tag.ref)
+        now = await _pin(source, source.repository(again=True), tag.ref)
     except TagNotFound:
         raise TagMoved(
             f"{tag} was deleted at {source.url} while it was being released.",
@@ -119,6 +119,7 @@ async def verify_unmoved(source: Source, pinned: Pinned, tag: Tag) -> None:
             f"{tag} moved from {pinned.commit[:12]} to {now.commit[:12]} while it was being released.",
             next=f"Nothing was published. Move it back, or leave it. {FORWARD_FIX}",
         )
+    return now
 
 
 async def released_tags(source: Source, service: str) -> list[Tag]:
@@ -155,11 +156,13 @@ async def commit_time(source: Source, pinned: Pinned) -> datetime:
     return datetime.fromtimestamp(commit.commit_time, tz=UTC)
 
 
-async def _pin(source: Source, ref: dagger.GitRef, name: str) -> Pinned:
+async def _pin(source: Source, repository: dagger.GitRepository, name: str) -> Pinned:
+    """What a ref, spelled whole, or a commit ID names."""
+    ref = repository.commit(name) if _COMMIT.fullmatch(name) else repository.ref(name)
     within = limits.current().git_refs
     commit = await read(ref.commit, explain=lambda message: _explain(source, name, message), within=within)
     await _check_name(source, ref, name)
-    return Pinned(commit, ref)
+    return Pinned(commit, ref, repository)
 
 
 async def _check_name(source: Source, ref: dagger.GitRef, name: str) -> None:
@@ -179,9 +182,8 @@ async def _check_name(source: Source, ref: dagger.GitRef, name: str) -> None:
 
 async def _without_tag(source: Source, tag: Tag) -> TagNotFound:
     """The error for a missing tag; a branch of the same name is the likeliest mistake, so it is looked for."""
-    branch = source.repository().ref(f"refs/heads/{tag.name}")
     try:
-        await _pin(source, branch, tag.name)
+        await _pin(source, source.repository(), f"refs/heads/{tag.name}")
     except PipelineError:
         return TagNotFound(
             f"{source.url} has no tag {tag}.",

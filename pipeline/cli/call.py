@@ -1,8 +1,5 @@
 """One call of a verb, from its flags to its exit code."""
 
-import gc
-import importlib
-import json
 import signal
 import sys
 import traceback
@@ -11,11 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.catalogue import Catalogue
+from pipeline.cli import needs
 from pipeline.cli.engine import Engine, choose
 from pipeline.cli.settings import constructor_arguments, read_catalogue
+from pipeline.cli.startup import import_stages
 from pipeline.cli.table import Command, Table
 from pipeline.errors import Answered, Interrupted, PipelineError
-from pipeline.report import ErrorReport, rejected
+from pipeline.report import error_document, rejected
 from pipeline.runtime import limits
 from pipeline.tag import Tag, check_service
 
@@ -49,6 +48,8 @@ def run(call: Call) -> int:
         _check_request(call, path, catalogue)
         engine, chosen = choose(call.engine)
         print(f"engine: {chosen}", file=sys.stderr)
+        if engine is Engine.local:
+            needs.check(call.command.verb)
         if call.command.verb == "confirm":
             _tell_ci_runs(call, catalogue)
         return _run_async(call, engine, catalogue, settings)
@@ -79,7 +80,7 @@ def _check_request(call: Call, path: str, catalogue: str) -> None:
 def _run_async(call: Call, engine: Engine, catalogue: str, settings: Mapping[str, str]) -> int:
     import anyio
 
-    _import_stages()
+    import_stages()
     from pipeline.cli.progress import shown
 
     try:
@@ -96,16 +97,6 @@ def _run_async(call: Call, engine: Engine, catalogue: str, settings: Mapping[str
         return DEFECT
     call.tell(answer)
     return 0
-
-
-def _import_stages() -> None:
-    """Import the SDK and the stages in one go, without the garbage collector, which would walk over all of it again
-    and again and find nothing: together they are most of a short run's time.
-    """
-    gc.disable()
-    importlib.import_module("pipeline.cli.answer")
-    gc.freeze()
-    gc.enable()
 
 
 async def _supervised(
@@ -160,8 +151,7 @@ def _refuse(call: Call, error: PipelineError) -> int:
     if call.as_json and call.command.verb == "release":
         call.tell(rejected(",".join(_tags(call)), error, dry_run=bool(call.arguments.get("dry_run"))).json())
     elif call.as_json:
-        said = ErrorReport.of(error)
-        call.tell(json.dumps({"error": {"kind": said.kind, "message": said.message, "next": said.next}}, indent=2))
+        call.tell(error_document(error))
     else:
         print(f"{error.message}\nNext: {error.next}", file=sys.stderr)
     return error.exit_code

@@ -1,6 +1,7 @@
 """Several things at once, each owned by one task group."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TypeVar
 
@@ -50,6 +51,38 @@ async def both(first: Callable[[], Awaitable[T]], second: Callable[[], Awaitable
     if problems:
         raise gathered(problems)
     return one[0], other[0]
+
+
+@asynccontextmanager
+async def ahead(work: Callable[[], Awaitable[T]]) -> AsyncIterator[Callable[[], Awaitable[T]]]:
+    """Begin a work now and have its result later: what the context gives waits for it, or raises its error.
+
+    A work that nobody waits for is cancelled at the end of the context, and its error is nobody's.
+    """
+    over = anyio.Event()
+    results: list[T] = []
+    problems: list[PipelineError] = []
+
+    async def do() -> None:
+        try:
+            results.append(await work())
+        except PipelineError as error:
+            problems.append(error)
+        over.set()
+
+    async def result() -> T:
+        await over.wait()
+        if problems:
+            raise problems[0]
+        return results[0]
+
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(do)
+            yield result
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -7,7 +7,7 @@ import anyio
 import pytest
 
 from pipeline.errors import ImageTaken, NotAllowed, NotReady, PipelineError, RegistryUnavailable
-from pipeline.runtime.concurrency import both, together
+from pipeline.runtime.concurrency import ahead, both, together
 
 pytestmark = pytest.mark.anyio
 
@@ -106,3 +106,34 @@ async def test_several_problems_are_one_message_with_each_next_step() -> None:
 async def test_an_error_that_is_no_problem_of_the_release_ends_both() -> None:
     with anyio.fail_after(5), pytest.raises(KeyError):
         await both(anyio.sleep_forever, partial(failing, KeyError("x")))
+
+
+async def test_ahead_begins_at_once_and_gives_the_result_later() -> None:
+    begun = anyio.Event()
+
+    async def work() -> int:
+        begun.set()
+        return 1
+
+    with anyio.fail_after(5):
+        async with ahead(work) as result:
+            await begun.wait()
+            assert await result() == 1
+            assert await result() == 1
+
+
+async def test_the_error_of_what_was_begun_ahead_is_raised_where_it_is_waited_for() -> None:
+    with anyio.fail_after(5):
+        async with ahead(partial(failing, DOWN)) as result:
+            await anyio.wait_all_tasks_blocked()
+            with pytest.raises(RegistryUnavailable):
+                await result()
+
+
+async def test_what_was_begun_ahead_ends_with_the_context() -> None:
+    with anyio.fail_after(5):
+        async with ahead(anyio.sleep_forever):
+            pass
+    with anyio.fail_after(5), pytest.raises(ImageTaken):
+        async with ahead(anyio.sleep_forever):
+            raise TAKEN

@@ -17,12 +17,13 @@ USERMOD = "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 
     ("said", "kind", "remedy"),
     [
         (
-            "the program 'git' is not on the PATH; install it with: sudo apt-get install git",
+            "the program 'git' is not on the PATH; Install it with: sudo apt-get install git",
             ToolMissing,
-            "Install it with: sudo apt-get install git.",
+            "Install it with: sudo apt-get install git",
         ),
+        ("the program 'git' is not on the PATH; Install the package git.", ToolMissing, "Install the package git."),
         (
-            f"building images without root needs IDs for 'Ann' in /etc/subuid; add them with: {USERMOD}",
+            f"building images without root needs IDs for 'Ann' in /etc/subuid; Add them with: {USERMOD}",
             EngineUnavailable,
             f"Add them with: {USERMOD}",
         ),
