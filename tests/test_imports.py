@@ -69,7 +69,7 @@ ALLOWED = {
     "demo": {"demo", "stage", "local", "cli", "main"},
     "local": {"local"},
 }
-FOUNDATIONS = ("pipeline.process", "pipeline.errors", "pipeline.runtime.limits")
+FOUNDATIONS = ("pipeline.process", "pipeline.programs", "pipeline.errors", "pipeline.runtime.limits")
 MAIN_IS_FOR = ("pipeline",)
 
 

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import pwd
 import re
 import shutil
 import sys
@@ -13,10 +12,13 @@ from typing import Literal
 from msgspec import Struct
 
 from pipeline.catalogue import Catalogue
+from pipeline.cli.needs import builders
 from pipeline.cli.settings import constructor_arguments, read_catalogue
 from pipeline.cli.table import Table
 from pipeline.errors import PipelineError
+from pipeline.local import rootless
 from pipeline.process import ProcessError, run_sync
+from pipeline.programs import install_command, missing
 from pipeline.report import document
 
 State = Literal["ok", "missing", "optional"]
@@ -24,8 +26,8 @@ State = Literal["ok", "missing", "optional"]
 ENGINE = "0.21"
 """The Dagger engine that this pipeline is held to, see dagger.json."""
 
-LOCAL_PROGRAMS = {"git": "git", "buildah": "buildah", "skopeo": "skopeo"}
-"""What the local session starts, and the Debian packages that have it."""
+RANGES = "user IDs"
+"""The check for what rootless builds need beside programs."""
 
 BINFMT = {"amd64": "x86_64", "arm64": "aarch64", "arm": "arm", "386": "i386"}
 """Architectures as OCI and as the kernel's binfmt entries of qemu-user-static spell them."""
@@ -55,7 +57,7 @@ def examine(table: Table, constructor: Mapping[str, str | None]) -> list[Check]:
 
 def can_release(checks: list[Check]) -> bool:
     """Whether at least one engine is ready: the local session or Dagger."""
-    local = [check.state for check in checks if check.name in (*LOCAL_PROGRAMS, "rootless builds")]
+    local = [check.state for check in checks if check.name in (*builders(), RANGES)]
     return "missing" not in local or any(check.name == "dagger" and check.state == "ok" for check in checks)
 
 
@@ -64,9 +66,11 @@ def as_text(checks: list[Check]) -> str:
     marks: dict[State, str] = {"ok": "✔", "missing": "✘", "optional": "·"}
     width = max(len(check.name) for check in checks)
     lines = []
-    for check in checks:
+    for position, check in enumerate(checks):
+        # What mends several things is told once, below the last of them.
+        later = [other.mend for other in checks[position + 1 :]]
         lines.append(f"{marks[check.state]} {check.name:<{width}}  {check.found}")
-        if check.mend:
+        if check.mend and check.mend not in later:
             lines.append(f"  {'':<{width}}  → {check.mend}")
     verdict = "This machine can release." if can_release(checks) else "This machine cannot release yet: see ✘ above."
     return "\n".join([*lines, "", verdict])
@@ -82,31 +86,22 @@ def _python() -> Iterator[Check]:
 
 
 def _local_session() -> Iterator[Check]:
-    for program, package in LOCAL_PROGRAMS.items():
-        path = shutil.which(program)
-        if path:
-            yield Check(name=program, state="ok", found=f"{_version(program)}, {path}")
+    lacking = missing(builders())
+    for program in builders():
+        if program in lacking:
+            yield Check(name=program, state="missing", found="not on the PATH", mend=install_command(*lacking))
         else:
-            yield Check(name=program, state="missing", found="not on the PATH", mend=_install(package))
+            yield Check(name=program, state="ok", found=_found(program))
     if os.geteuid() != 0:
-        yield _rootless()
+        yield _ranges()
     yield from _emulation()
 
 
-def _rootless() -> Check:
-    user = pwd.getpwuid(os.geteuid()).pw_name
-    if shutil.which("newuidmap") is None:
-        return Check(name="rootless builds", state="missing", found="newuidmap is missing", mend=_install("uidmap"))
-    for file in ("/etc/subuid", "/etc/subgid"):
-        if not _has_range(Path(file), user):
-            mend = f"sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"
-            return Check(name="rootless builds", state="missing", found=f"{user} has no range in {file}", mend=mend)
-    return Check(name="rootless builds", state="ok", found=f"{user} has subordinate IDs")
-
-
-def _has_range(file: Path, user: str) -> bool:
-    names = (user, str(os.geteuid()))
-    return file.is_file() and any(line.split(":")[0] in names for line in file.read_text().splitlines())
+def _ranges() -> Check:
+    if rootless.files_without_range():
+        found, mend = rootless.lack_of_ranges(), rootless.add_ranges_command()
+        return Check(name=RANGES, state="missing", found=found, mend=mend)
+    return Check(name=RANGES, state="ok", found=f"{rootless.user()} has subordinate IDs, to build without root")
 
 
 def _emulation() -> Iterator[Check]:
@@ -118,7 +113,7 @@ def _emulation() -> Iterator[Check]:
             yield Check(name=f"linux/{architecture}", state="ok", found="emulated: RUN steps of that platform work")
         else:
             found = "not emulated: only Dockerfiles that cross-compile build for it (FROM --platform=$BUILDPLATFORM)"
-            mend = _install("qemu-user-static binfmt-support")
+            mend = install_command("qemu-user-static", "binfmt-support")
             yield Check(name=f"linux/{architecture}", state="optional", found=found, mend=mend)
 
 
@@ -177,6 +172,12 @@ def _is_no_file(reference: str) -> bool:
     return reference.startswith("file://") and not Path(reference.removeprefix("file://")).expanduser().is_file()
 
 
+def _found(program: str) -> str:
+    path = str(shutil.which(program))
+    # That one has no flag to ask for its version.
+    return path if program == rootless.PROGRAM else f"{_version(program)}, {path}"
+
+
 def _version(program: str) -> str:
     argument = "version" if program == "dagger" else "--version"
     try:
@@ -185,8 +186,3 @@ def _version(program: str) -> str:
         return f"does not start ({error})"
     found = re.search(r"\d+\.\d+\.\d+", said)
     return found[0] if found else said.partition("\n")[0]
-
-
-def _install(packages: str) -> str:
-    sudo = "" if os.geteuid() == 0 else "sudo "
-    return f"{sudo}apt-get install --no-install-recommends {packages}"

@@ -5,29 +5,53 @@ See subuid(5) and buildah(1), "Rootless".
 
 import os
 import pwd
-import shutil
 from pathlib import Path
 
+from pipeline import programs
+from pipeline.local import tools
 from pipeline.local.failure import Failure
 
 RANGES = (Path("/etc/subuid"), Path("/etc/subgid"))
+
+PROGRAM = "newuidmap"
+"""What hands the range out."""
+
+ADVICE = "Add them with: "
 
 
 def check() -> None:
     """Raise a `Failure` that says what this user lacks to build images."""
     if os.getuid() == 0:
         return
-    if shutil.which("newuidmap") is None:
-        raise Failure(
-            "building images without root needs the program 'newuidmap'; install it with: sudo apt-get install uidmap"
-        )
-    user = pwd.getpwuid(os.getuid()).pw_name
-    lacking = [str(path) for path in RANGES if not has_range(path, user)]
-    if lacking:
-        raise Failure(
-            f"building images without root needs IDs for {user!r} in {' and '.join(lacking)}; add them with: "
-            f"sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user}"
-        )
+    if programs.missing([PROGRAM]):
+        raise Failure(tools.program_missing(PROGRAM))
+    if files_without_range():
+        raise Failure(f"{lack_of_ranges()}; {ADVICE}{add_ranges_command()}")
+
+
+def lack_of_ranges() -> str:
+    """What is wrong where `files_without_range` gives any."""
+    return f"building images without root needs IDs for {user()!r} in {programs.listed(files_without_range())}"
+
+
+def files_without_range() -> list[str]:
+    """The files that have no range for this user; none for root, who needs none."""
+    if os.getuid() == 0:
+        return []
+    return [str(path) for path in RANGES if not has_range(path, user())]
+
+
+def add_ranges_command() -> str:
+    """The command that gives this user a range."""
+    return f"sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 {user()}"
+
+
+def user() -> str:
+    """The name of this user, or the number where there is none."""
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def has_range(path: Path, user: str) -> bool:

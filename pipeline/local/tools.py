@@ -3,11 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from pipeline import process
+from pipeline import process, programs
 from pipeline.local.failure import Failure
-
-PACKAGES = {"git": "git", "buildah": "buildah", "skopeo": "skopeo", "newuidmap": "uidmap"}
-"""The Debian and Ubuntu package of each program."""
 
 
 async def run(
@@ -25,7 +22,7 @@ async def run(
             argv, timeout=within, env=env, cwd=cwd, pass_fds=pass_fds, on_line=on_line, check=False
         )
     except process.ProgramMissing as missing:
-        raise Failure(_install(missing.program)) from None
+        raise Failure(program_missing(missing.program)) from None
     except process.ProgramTimeout as stalled:
         raise Failure(f"{stalled}; the other side may have stalled, so try again") from None
 
@@ -36,6 +33,6 @@ def last_line(completed: process.Completed) -> str:
     return lines[-1].strip()
 
 
-def _install(program: str) -> str:
-    package = PACKAGES.get(program, program)
-    return f"the program {program!r} is not on the PATH; install it with: sudo apt-get install {package}"
+def program_missing(program: str) -> str:
+    """What to say where a program is not installed, in the form that the caller of the session looks for."""
+    return f"the program {program!r} is not on the PATH; {programs.advice(program)}"

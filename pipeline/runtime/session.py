@@ -71,11 +71,10 @@ def _plain(message: str) -> str:
 
 def _machine_lacks(message: str) -> PipelineError | None:
     """The error for what a session without an engine of its own does not find on this machine."""
-    if missing := re.search(r"the program '(.+?)' is not on the PATH; (install it with: .+)", message):
-        return ToolMissing(f"The program {missing[1]} is not on the PATH.", next=f"{missing[2].capitalize()}.")
-    if lacking := re.search(r"(building images without root needs .+); (install it|add them) with: (.+)", message):
-        what = f"{lacking[1][:1].upper()}{lacking[1][1:]}"
-        return EngineUnavailable(f"{what}.", next=f"{lacking[2].capitalize()} with: {lacking[3]}")
+    if missing := re.search(r"the program '(.+?)' is not on the PATH; (Install .+)", message):
+        return ToolMissing(f"The program {missing[1]} is not on the PATH.", next=missing[2])
+    if lacking := re.search(r"building (images without root needs .+); (Add them with: .+)", message):
+        return EngineUnavailable(f"Building {lacking[1]}.", next=lacking[2])
     return None
 
 

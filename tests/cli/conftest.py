@@ -15,6 +15,9 @@ from tests.cli.terminal import PROGRAM, Terminal
 from tests.conftest import need
 from tests.site import Site
 
+PROGRAMS = ("env", "git", "buildah", "skopeo", "setpriv", "sh", "newuidmap", "newgidmap", "runc", "crun")
+"""What the command and the programs that it starts may start."""
+
 
 @pytest.fixture(scope="session")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -53,7 +56,7 @@ def path_without(tmp_path: Path) -> Callable[..., str]:
     def path_without(*missing: str) -> str:
         folder = tmp_path / "bin"
         folder.mkdir()
-        for program in ("env", "git", "buildah", "skopeo", "setpriv", "sh", "newuidmap", "newgidmap", "runc", "crun"):
+        for program in (*PROGRAMS, "apt-get"):
             found = shutil.which(program)
             if found and program not in missing:
                 folder.joinpath(program).symlink_to(found)

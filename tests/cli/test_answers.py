@@ -2,7 +2,7 @@
 
 import json
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -121,21 +121,6 @@ def test_the_env_file_beside_the_module(at_site: Terminal, site: Site) -> None:
     assert "not checked" not in preflight["detail"]
     over = at_site.run("release", "--tag", "vault/v0.4.0", "--git-url", "http://127.0.0.1:9/x.git", *LOCAL, "--json")
     assert (over.exit_code, over.json["error"]["kind"]) == (4, "git-unavailable")
-
-
-@pytest.mark.parametrize("program", ["git", "buildah", "skopeo"])
-def test_a_missing_program_is_named_with_the_command_that_installs_it(
-    at_site: Terminal, site: Site, flags: Sequence[str], path_without: Callable[..., str], program: str
-) -> None:
-    site.monorepo.tag("vault/v0.4.0")
-    bare = replace(at_site, path=path_without(program))
-    ended = bare.run("release", "--tag", "vault/v0.4.0", *flags, *LOCAL, "--json")
-    assert ended.exit_code == 4
-    error = ended.json["error"]
-    assert program in error["message"]
-    assert f"apt-get install {program}" in f"{error['message']} {error['next']}"
-    assert "Traceback" not in ended.stderr
-    assert site.published() == {}
 
 
 @pytest.mark.parametrize(

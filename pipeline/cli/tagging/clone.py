@@ -14,6 +14,7 @@ from pathlib import Path
 from pipeline.errors import GitUnavailable, NoClone, NotAuthorized, PipelineError, TagNotFound, ToolMissing, shown
 from pipeline.github.message import pull_in
 from pipeline.process import Completed, ProgramFailed, ProgramMissing, run_sync
+from pipeline.programs import advice
 
 REMOTE = "origin"
 
@@ -166,7 +167,7 @@ class Clone:
                 ["git", "-C", os.fspath(self.folder), *arguments], env=env, stdin=stdin, check=check, asks=True
             )
         except ProgramMissing:
-            raise ToolMissing("git is not installed.", next="Install it: apt-get install git.") from None
+            raise ToolMissing("The program git is not on the PATH.", next=advice("git")) from None
 
 
 def origin_error(completed: Completed, what: str) -> PipelineError:
