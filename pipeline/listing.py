@@ -1,9 +1,18 @@
 """The catalogue as a list: a table for a person, JSON for a program."""
 
+from msgspec.structs import replace
+
+from pipeline.addresses import check_registry
 from pipeline.catalogue import Catalogue
 from pipeline.errors import BadCatalogue
 from pipeline.report import aligned, document
 from pipeline.runtime.session import first_line
+
+
+def elsewhere(catalogue: Catalogue, *, registry: str) -> Catalogue:
+    """The catalogue with its images at another registry, if one is named. Raises `BadFlag` for what is none."""
+    check_registry("--registry", registry)
+    return replace(catalogue, registry=registry or catalogue.registry)
 
 
 def as_text(catalogue: Catalogue) -> str:

@@ -77,7 +77,7 @@ class Pipeline:
     @verb
     async def services(self, as_json: JsonFlag = False) -> str:
         """List the services of the catalogue, once it is found valid."""
-        catalogue = await self._catalogue()
+        catalogue = listing.elsewhere(await self._catalogue(), registry=self.registry)
         return listing.as_json(catalogue) if as_json else listing.as_text(catalogue)
 
     @verb

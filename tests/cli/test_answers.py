@@ -76,6 +76,15 @@ def test_services_as_text_and_as_json(at_site: Terminal, site: Site) -> None:
     assert list(at_site.run("services", *LOCAL, "--json").json["services"]) == ["api", "vault", "krane", "cli"]
 
 
+def test_services_are_listed_where_their_images_would_go(at_site: Terminal) -> None:
+    elsewhere = ("services", "--registry", "localhost:5000/mine", *LOCAL)
+    assert " localhost:5000/mine/vault " in at_site.run(*elsewhere).stdout
+    assert at_site.run(*elsewhere, "--json").json["registry"] == "localhost:5000/mine"
+    refused = at_site.run("services", "--registry", "Nowhere://", *LOCAL)
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "'Nowhere://'" in refused.stderr
+
+
 @pytest.mark.parametrize("form", ["env", "file", "cmd"])
 def test_a_secret_is_a_reference(at_site: Terminal, site: Site, form: str) -> None:
     token = at_site.folder / "a token"
