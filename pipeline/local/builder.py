@@ -69,10 +69,12 @@ class Builder:
         with_logins: bool = False,
         label: str = "",
         env: Mapping[str, str] | None = None,
+        hide: Callable[[str], str] = str,
     ) -> process.Completed:
         """Run one command to its end, whatever its exit code.
 
-        Its standard error goes to the listener, each line behind ``label``, without what only buildah cares about.
+        Its standard error goes to the listener, each line behind ``label``, without what only buildah cares about
+        and as ``hide`` leaves it.
         """
         rootless.check()
         command, *rest = arguments
@@ -84,14 +86,14 @@ class Builder:
                 env={**self._environment(), **(env or {})},
                 cwd=self._workspace.session,
                 pass_fds=self._credentials.descriptors() if with_logins else (),
-                on_line=self._listener(label),
+                on_line=self._listener(label, hide),
             )
 
-    def _listener(self, label: str) -> process.LineListener | None:
+    def _listener(self, label: str, hide: Callable[[str], str]) -> process.LineListener | None:
         hear = self._on_output
         if hear is None:
             return None
-        return lambda line: None if NOISE.search(line) else hear(f"{label} {line}".lstrip())
+        return lambda line: None if NOISE.search(line) else hear(f"{label} {hide(line)}".lstrip())
 
     async def pull(self, image: str, platform: str) -> None:
         """Have an image in the storage, by digest.

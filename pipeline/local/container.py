@@ -145,6 +145,10 @@ class Container(Node):
         """With a folder that stays from one session to the next."""
         return self._mounting(self._mounts.with_cache(path, cache))
 
+    def with_secret_variable(self, name: str, secret: Secret) -> "Container":
+        """With a variable that commands see and that is no part of the image."""
+        return self._mounting(self._mounts.with_secret(name, secret))
+
     def with_workdir(self, path: str) -> "Container":
         """With another folder to start commands in."""
         return self._with(lambda own: own.update({"WorkingDir": path}))

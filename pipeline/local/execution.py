@@ -1,13 +1,13 @@
 """One command run in a container: what it printed, how it ended, and what it leaves."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from pipeline import process
-from pipeline.local import oci, platforms, tools
+from pipeline.local import oci, platforms, secret_variables, tools
 from pipeline.local.context import Context
 from pipeline.local.directory import Directory
 from pipeline.local.failure import NO_IMAGE_REF, ExecFailure, Failure
@@ -62,7 +62,7 @@ class Execution:
     def mounts(self) -> Mounts:
         """What is mounted afterwards: the directories as the command left them."""
         changed = {path: Directory(self._context, Once(partial(self._folder, path))) for path in self._mounted()}
-        return Mounts(changed, self._start.mounts.caches)
+        return replace(self._start.mounts, directories=changed)
 
     async def config(self) -> oci.Json:
         """The image's config, which no command changes."""
@@ -88,9 +88,7 @@ class Execution:
         folders = await self._start.mounts.copied_to(folder)
         container = (await self._buildah("from", "--quiet", await self._source(folder), with_logins=True)).text
         try:
-            with volumes(folders) as mounted:
-                run = ["run", "--isolation=chroot", *mounted, *_settings(await self.config()), container, "--"]
-                completed = await self._context.builder.run([*run, *self._args])
+            completed = await self._run_in(container, folders)
             self._check(completed)
         except BaseException:
             await self._context.builder.discard(container)
@@ -98,6 +96,19 @@ class Execution:
         self._context.builder.discard_later(container)
         stdout = completed.stdout.decode(errors="replace")
         return Ended(stdout, _own_words(completed.stderr), completed.returncode, container, folders)
+
+    async def _run_in(self, container: str, folders: Mapping[str, Path]) -> process.Completed:
+        """The command, ended, and without the secrets in what it said."""
+        values = await secret_variables.revealed(self._start.mounts.secrets)
+        hide = partial(secret_variables.hidden, values=values)
+        settings = _settings(await self.config(), besides=values.keys())
+        builder = self._context.builder
+        async with secret_variables.known_to(builder, container, values):
+            with volumes(folders) as mounted:
+                run = ["run", "--isolation=chroot", *mounted, *settings, container, "--", *self._args]
+                completed = await builder.run(run, hide=hide)
+        stdout = hide(completed.stdout.decode(errors="replace"))
+        return replace(completed, stdout=stdout.encode(), stderr=hide(completed.stderr))
 
     async def _source(self, folder: Path) -> str:
         if self._start.reference:
@@ -128,10 +139,13 @@ class Execution:
         return completed
 
 
-def _settings(config: oci.Json) -> list[str]:
-    """What an image config says about running a command (image-spec, config.md), as arguments of buildah-run(1)."""
+def _settings(config: oci.Json, *, besides: Collection[str]) -> list[str]:
+    """What an image config says about running a command (image-spec, config.md), as arguments of buildah-run(1).
+
+    ``besides`` are variables that have another value for this command.
+    """
     run = config.get("config") or {}
-    settings = [f"--env={variable}" for variable in run.get("Env") or []]
+    settings = [f"--env={variable}" for variable in run.get("Env") or [] if variable.partition("=")[0] not in besides]
     settings += [f"--workingdir={run['WorkingDir']}"] if run.get("WorkingDir") else []
     return settings + ([f"--user={run['User']}"] if run.get("User") else [])
 

@@ -1,10 +1,10 @@
-"""What is mounted into a container: directories, of which every command gets a copy, and caches that stay."""
+"""What commands are given: directories, of which each gets a copy, caches that stay, and secrets."""
 
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
@@ -14,6 +14,7 @@ import anyio.to_thread
 from pipeline.local.context import Context
 from pipeline.local.directory import Directory
 from pipeline.local.graph import Node
+from pipeline.local.secret import Secret
 
 SPECIAL = ":,\\"
 """What a path may not have in it for buildah-run(1) ``--volume``."""
@@ -33,18 +34,23 @@ class CacheVolume(Node):
 
 @dataclass(frozen=True, slots=True)
 class Mounts:
-    """What is mounted, by path in the container."""
+    """What is mounted, by path in the container, and the secrets that are variables, by name."""
 
     directories: Mapping[str, Directory] = field(default_factory=dict)
     caches: Mapping[str, CacheVolume] = field(default_factory=dict)
+    secrets: Mapping[str, Secret] = field(default_factory=dict)
 
     def with_directory(self, path: str, directory: Directory) -> "Mounts":
         """These and one more directory."""
-        return Mounts({**self.directories, _absolute(path): directory}, self.caches)
+        return replace(self, directories={**self.directories, _absolute(path): directory})
 
     def with_cache(self, path: str, cache: CacheVolume) -> "Mounts":
         """These and one more cache."""
-        return Mounts(self.directories, {**self.caches, _absolute(path): cache})
+        return replace(self, caches={**self.caches, _absolute(path): cache})
+
+    def with_secret(self, name: str, secret: Secret) -> "Mounts":
+        """These and one more secret."""
+        return replace(self, secrets={**self.secrets, name: secret})
 
     def directory(self, path: str) -> Directory | None:
         """The folder at a path, if it is in a mounted directory."""

@@ -1,5 +1,6 @@
 """Commands on mounted directories and caches do the same on every engine."""
 
+import dagger
 import pytest
 from dagger import dag
 
@@ -30,3 +31,27 @@ async def test_a_cache_stays_from_one_command_to_the_next(
 
     await command("echo once > /cache/note")
     assert await command("cat /cache/note") == "once\n"
+
+
+async def test_a_secret_is_a_variable_of_commands_and_of_nothing_else(new_session: Session, base_image: str) -> None:
+    value = "hunter2 $HOME ${x} 'q' \\"
+    async with new_session():
+        secret = dag.set_secret("key", value)
+        given = dag.container().from_(base_image).with_env_variable("KEY", "plain").with_secret_variable("KEY", secret)
+        ran = given.with_exec(["sh", "-c", 'printf %s "$KEY" | wc -c; echo "it is $KEY"; echo "no: $KEY" >&2'])
+        assert (await ran.stdout()).split("\n", 1) == [str(len(value)), "it is ***\n"]
+        assert await ran.stderr() == "no: ***\n"
+        again = ran.with_exec(["sh", "-c", 'test -n "$KEY" && env > /env'])
+        assert value in await again.file("/env").contents()
+        assert await again.env_variable("KEY") == "plain"
+
+
+async def test_a_failed_command_does_not_tell_its_secret(new_session: Session, base_image: str) -> None:
+    async with new_session():
+        secret = dag.set_secret("key", "hunter2")
+        given = dag.container().from_(base_image).with_secret_variable("KEY", secret)
+        with pytest.raises(dagger.ExecError) as failure:
+            await given.with_exec(["sh", "-c", 'echo "wrong: $KEY" >&2; exit 3']).sync()
+    assert failure.value.exit_code == 3
+    assert failure.value.stderr == "wrong: ***"
+    assert "hunter2" not in str(failure.value)
