@@ -26,6 +26,9 @@ SECONDARY_WAIT = 60.0
 
 PUBLIC_API = "https://api.github.com"
 
+USER_AGENT = "pipeline"
+"""GitHub wants one (https://docs.github.com/rest/using-the-rest-api/getting-started-with-the-rest-api#user-agent)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Github:
@@ -69,21 +72,23 @@ class Github:
             stopped.set()
 
     def _connect(self, token: str | None, stopped: Event) -> "Repository":
-        from github import Github as Client
+        from github.Repository import Repository
 
+        from pipeline.github.requester import GithubRequester
         from pipeline.github.stoppable import StoppableAuth
 
-        client = Client(
-            base_url=self.api.rstrip("/"),
+        requester = GithubRequester(
             auth=StoppableAuth(token, stopped),
+            base_url=self.api.rstrip("/"),
             timeout=limits.current().github_request,
-            retry=None,
+            user_agent=USER_AGENT,
             per_page=100,
-            seconds_between_requests=None,
-            seconds_between_writes=None,
+            verify=True,
+            retry=None,
+            pool_size=None,
             lazy=True,
         )
-        return client.get_repo(self.repository)
+        return Repository(requester, url=f"/repos/{self.repository}")
 
     def _explained(self, repository: "Repository", work: Callable[["Repository"], T]) -> T:
         import requests
