@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
 import pytest
@@ -18,6 +18,7 @@ from pipeline.demo.registry import Registry
 from tests.faults.proxy import Proxy
 
 if TYPE_CHECKING:
+    from tests.binaries.npm_registry import NpmRegistry
     from tests.site import Site
 
 LOGIN = ("robot", "a password: with/odd=characters")
@@ -26,9 +27,12 @@ LOGIN = ("robot", "a password: with/odd=characters")
 def need(*programs: str) -> None:
     """Skip the test when a program is missing; where ``CI`` is set that is a failure, as nothing may go untested."""
     missing = [program for program in programs if shutil.which(program) is None]
-    if not missing:
-        return
-    reason = f"not on the PATH: {', '.join(missing)}"
+    if missing:
+        lack(f"not on the PATH: {', '.join(missing)}")
+
+
+def lack(reason: str) -> NoReturn:
+    """Skip the test for something that this machine lacks; where ``CI`` is set that is a failure."""
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
@@ -82,6 +86,34 @@ def base_image(registry: Registry) -> str:
     """A two-platform image with a shell, in `registry`."""
     need("skopeo", "busybox")
     return push_base_image(registry.address)
+
+
+@pytest.fixture(scope="session")
+def npm_registry(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[NpmRegistry]":
+    """An npm registry, in which every test has packages of its own."""
+    from tests.binaries import tools
+    from tests.binaries.npm_registry import NpmRegistry
+
+    need("node", "npm")
+    registry = NpmRegistry(tmp_path_factory.mktemp("npm"))
+    try:
+        registry.__enter__()
+    except tools.Missing as reason:
+        lack(str(reason))
+    yield registry
+    registry.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def goreleaser_image(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """An image that runs GoReleaser, in `registry`."""
+    from tests.binaries import image, tools
+
+    need("skopeo", "git", "busybox")
+    try:
+        return image.push(registry.address, tmp_path_factory.mktemp("image"))
+    except tools.Missing as reason:
+        lack(str(reason))
 
 
 @pytest.fixture

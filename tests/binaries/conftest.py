@@ -1,14 +1,12 @@
-"""A place to release a command-line tool from and to: GoReleaser's image, an npm registry, and what tests share."""
+"""A place to release a command-line tool from and to, and what tests share."""
 
-import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipeline.demo.registry import Registry
-from tests.binaries import image, tools
+from tests.binaries import tools
 from tests.binaries.npm_registry import NpmRegistry
 from tests.conftest import need
 from tests.site import Site, local_session
@@ -54,44 +52,11 @@ brews:
 """
 
 
-def missing(reason: tools.Missing) -> None:
-    """Skip for what is not installed; where ``CI`` is set that is a failure."""
-    if os.environ.get("CI"):
-        pytest.fail(str(reason))
-    pytest.skip(str(reason))
-
-
-@pytest.fixture(scope="session")
-def npm_registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NpmRegistry]:
-    """An npm registry in which every test has a package of its own."""
-    need("node", "npm")
-    registry = NpmRegistry(tmp_path_factory.mktemp("npm"))
-    try:
-        registry.__enter__()
-    except tools.Missing as reason:
-        missing(reason)
-    yield registry
-    registry.__exit__(None, None, None)
-
-
-@pytest.fixture(scope="session")
-def goreleaser_image(registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """An image that runs GoReleaser, in `registry`."""
-    need("skopeo", "git", "busybox")
-    try:
-        return image.push(registry.address, tmp_path_factory.mktemp("image"))
-    except tools.Missing as reason:
-        missing(reason)
-        raise
-
-
 @pytest.fixture(scope="session")
 def cli_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache for local sessions in which what Go has compiled stays from one test run to the next."""
     cache = tmp_path_factory.mktemp("cli-cache")
-    volumes = tools.CACHE / "volumes"
-    volumes.mkdir(parents=True, exist_ok=True)
-    (cache / "volumes").symlink_to(volumes)
+    tools.keep_volumes(cache)
     return cache
 
 

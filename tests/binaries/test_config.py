@@ -11,7 +11,7 @@ from pipeline.binaries.config import Prepared, prepare
 from pipeline.errors import BuildFailed
 from pipeline.tag import Tag
 from tests.binaries import tools
-from tests.binaries.conftest import missing
+from tests.conftest import lack
 
 TAG = Tag.parse("cli/v1.2.3")
 
@@ -122,7 +122,7 @@ def test_the_lists_of_keys_fit_goreleasers_own_schema() -> None:
     try:
         program = tools.goreleaser()
     except tools.Missing as reason:
-        missing(reason)
+        lack(str(reason))
         return
     schema = json.loads(process.run_sync([str(program), "jsonschema"], timeout=60).stdout)
     known = set(schema["$defs"]["Project"]["properties"])

@@ -47,6 +47,14 @@ def goroot() -> Path:
     return Path(process.run_sync(["go", "env", "GOROOT"], timeout=60).text)
 
 
+def keep_volumes(cache: Path) -> None:
+    """Let a local session's cache have the volumes of earlier test runs, with what Go has compiled in them."""
+    volumes = CACHE / "volumes"
+    volumes.mkdir(parents=True, exist_ok=True)
+    cache.mkdir(parents=True, exist_ok=True)
+    (cache / "volumes").symlink_to(volumes)
+
+
 def install() -> None:
     """Install whatever is missing. Raises `Missing` for what this machine cannot install it with."""
     for present, make in ((goreleaser, _install_goreleaser), (verdaccio, _install_verdaccio)):
