@@ -5,7 +5,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from pipeline.cli.init.survey import Origin
+from pipeline.cli.init.origin import Origin
 from pipeline.process import ProcessError, run_sync
 
 
@@ -32,5 +32,8 @@ def _of_clone(folder: str) -> str | None:
 
 
 def _address(url: str, commit: str) -> str | None:
+    """An address as an engine takes it (https://docs.dagger.io/reference/modules/remote-modules); any git host will do
+    that is not this machine.
+    """
     origin = Origin.parse(url.removeprefix("git+"))
-    return f"{origin.host}/{origin.repository}@{commit}" if origin else None
+    return f"{origin.host}/{origin.path}@{commit}" if origin and "." in origin.host and not origin.is_here else None

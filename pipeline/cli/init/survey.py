@@ -1,42 +1,14 @@
 """What a clone says of itself: its files, its tags, its main branch and where it came from."""
 
-import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 
+from pipeline.cli.init.origin import Origin
 from pipeline.errors import NoClone, ToolMissing, shown
 from pipeline.process import ProgramFailed, ProgramMissing, run_sync
-
-_URL = re.compile(r"(?P<scheme>https?|ssh|git)://([^@/]+@)?(?P<host>[^/]+)/(?P<path>.+?)(\.git)?/?")
-_SCP = re.compile(r"([^@/]+@)?(?P<host>[^:/]+):(?P<path>(?!//).+?)(\.git)?/?")
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a clone came from: the scheme and host of its GitHub, and the repository there (owner/name)."""
-
-    scheme: str
-    host: str
-    repository: str
-
-    @classmethod
-    def parse(cls, url: str) -> "Origin | None":
-        """Read a remote's URL as git takes them (https://git-scm.com/docs/git-clone#_git_urls)."""
-        match = _URL.fullmatch(url) or _SCP.fullmatch(url)
-        parts = match["path"].strip("/").split("/") if match else []
-        if match is None or len(parts) < 2:
-            return None
-        scheme = match.groupdict().get("scheme", "ssh")
-        web = scheme in ("http", "https")
-        return cls(
-            scheme if web else "https", match["host"] if web else match["host"].split(":")[0], "/".join(parts[-2:])
-        )
-
-    @property
-    def api(self) -> str | None:
-        """The REST API's address where it is not the public one (GitHub Enterprise)."""
-        return None if self.host == "github.com" else f"{self.scheme}://{self.host}/api/v3"
+from pipeline.programs import advice
 
 
 @dataclass(frozen=True)
@@ -54,9 +26,23 @@ class Survey:
         """Every folder that has files, at any depth."""
         return frozenset(str(parent) for file in self.files for parent in PurePosixPath(file).parents)
 
+    @cached_property
+    def _everything(self) -> frozenset[str]:
+        return self.folders.union(self.files)
+
     def has(self, path: str) -> bool:
         """Whether a file or folder is there."""
-        return path in self.folders or path in self.files
+        return path in self._everything
+
+    def matching(self, pattern: str) -> list[str]:
+        """Files and folders that a pattern names, in which ``*`` does not cross a ``/``."""
+        if not is_pattern(pattern):
+            return [pattern] if self.has(pattern) else []
+        wanted = pattern.split("/")
+        split = ((path, path.split("/")) for path in self._everything)
+        return sorted(
+            path for path, parts in split if len(parts) == len(wanted) and all(map(fnmatchcase, parts, wanted))
+        )
 
     def inside(self, folder: str) -> list[str]:
         """The names of the folders right inside a folder."""
@@ -64,9 +50,22 @@ class Survey:
             PurePosixPath(f).name for f in self.folders if f != "." and str(PurePosixPath(f).parent) == folder
         )
 
+    def called(self, name: str) -> list[str]:
+        """Folders of a name, those nearest to the root first."""
+        return sorted((f for f in self.folders if PurePosixPath(f).name == name), key=lambda f: (f.count("/"), f))
+
     def text(self, path: str) -> str:
         """A file's text; what is not UTF-8 in it is replaced."""
         return self.root.joinpath(path).read_text(encoding="utf-8", errors="replace")
+
+    def ignores(self, path: str) -> bool:
+        """Whether git leaves a path out of commits."""
+        return bool(_or_nothing(self.root, "check-ignore", "--", path))
+
+
+def is_pattern(path: str) -> bool:
+    """Whether it has a wildcard (https://docs.docker.com/reference/dockerfile/#pattern-matching)."""
+    return any(character in path for character in "*?[")
 
 
 def look(folder: Path) -> Survey:
@@ -74,10 +73,12 @@ def look(folder: Path) -> Survey:
     try:
         root = Path(_git(folder, "rev-parse", "--show-toplevel"))
     except ProgramMissing:
-        raise ToolMissing("git is not installed.", next="Install it: apt-get install git.") from None
+        raise ToolMissing("The program git is not on the PATH.", next=advice("git")) from None
     except ProgramFailed as error:
+        said = (error.completed.stderr.strip().splitlines() or [""])[0].removeprefix("fatal: ")
         raise NoClone(
-            f"{shown(str(folder))} is not in a git repository.", next=f"Run it in a clone of the monorepo ({error})."
+            f"{shown(str(folder.absolute()))} is not in a git repository ({said}).",
+            next="Run it in a clone of the monorepo, or name one: pipeline init FOLDER.",
         ) from None
     listed = _git(root, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
     return Survey(
@@ -85,8 +86,14 @@ def look(folder: Path) -> Survey:
         files=tuple(sorted({path for path in listed.split("\0") if path and root.joinpath(path).is_file()})),
         tags=tuple(_git(root, "tag", "--list").splitlines()),
         main=_main(root),
-        origin=Origin.parse(_or_nothing(root, "remote", "get-url", "origin")),
+        origin=_origin(root),
     )
+
+
+def _origin(root: Path) -> Origin | None:
+    url = _or_nothing(root, "remote", "get-url", "origin")
+    # A path may be relative to the clone.
+    return Origin.parse(url) or (Origin.parse(str(root.joinpath(url).resolve())) if url else None)
 
 
 def _main(root: Path) -> str:
