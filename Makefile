@@ -8,7 +8,8 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 # The programs that the local session, the demo and the tests start, and the Debian packages that have them.
 PROGRAMS := git:git buildah:buildah skopeo:skopeo newuidmap:uidmap docker-registry:docker-registry busybox:busybox-static
-TEST_PROGRAMS := npm:npm
+TEST_PROGRAMS := npm:npm curl:curl
+BENCH_PROGRAMS := curl:curl
 MISSING = $(foreach pair,$(1),$(if $(shell command -v $(word 1,$(subst :, ,$(pair)))),,$(word 2,$(subst :, ,$(pair)))))
 
 .PHONY: demo test test-faults check bench commands setup lock clean
@@ -27,20 +28,23 @@ check: setup ## Linters and types
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 
-bench: setup ## This pipeline against the same work by hand
-	@$(BIN)/python -m tests.bench
+bench: setup bench-programs ## This pipeline against the same work by hand; BENCH="--only growth" is a part of it
+	@$(BIN)/python -m tests.bench $(BENCH)
 
 setup: programs $(INSTALLED)
 
 setup-test: setup test-programs
 	@$(BIN)/python -m tests.binaries.tools
 
-.PHONY: programs test-programs setup-test
+.PHONY: programs test-programs bench-programs setup-test
 programs:
 	@$(call install,$(call MISSING,$(PROGRAMS)))
 
 test-programs:
 	@$(call install,$(call MISSING,$(TEST_PROGRAMS)))
+
+bench-programs:
+	@$(call install,$(call MISSING,$(BENCH_PROGRAMS)))
 
 define install
 if [ -n "$(strip $(1))" ]; then \

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What a release does, written down as plain commands: fetch, check ancestry, archive, build, push, two API calls.
-# In the environment: GIT_URL REGISTRY GITHUB_API GITHUB_TOKEN REPOSITORY SERVICE VERSION STORAGE
+# In the environment: GIT_URL REGISTRY GITHUB_API GITHUB_TOKEN REPOSITORY SERVICE VERSION STORAGE PLATFORMS
 set -eu
 
 tag=$SERVICE/v$VERSION
@@ -9,20 +9,22 @@ trap 'rm -rf "$work"' EXIT
 image=$REGISTRY/$SERVICE:v$VERSION
 buildah="buildah --root $STORAGE/root --runroot $STORAGE/run"
 
-git init --quiet --bare "$work/git"
-git -C "$work/git" remote add origin "$GIT_URL"
-git -C "$work/git" fetch --quiet --no-tags --filter=tree:0 origin \
+git init --quiet --bare "$work/history"
+git -C "$work/history" remote add origin "$GIT_URL"
+git -C "$work/history" fetch --quiet --no-tags --filter=tree:0 origin \
     +refs/heads/main:refs/heads/main "+refs/tags/$tag:refs/tags/$tag"
-commit=$(git -C "$work/git" rev-parse "refs/tags/$tag^{commit}")
-git -C "$work/git" merge-base --is-ancestor "$commit" refs/heads/main
-created=$(TZ=UTC git -C "$work/git" log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd "$commit")
-epoch=$(git -C "$work/git" log -1 --format=%ct "$commit")
+commit=$(git -C "$work/history" rev-parse "refs/tags/$tag^{commit}")
+git -C "$work/history" merge-base --is-ancestor "$commit" refs/heads/main
+created=$(TZ=UTC git -C "$work/history" log -1 --date=format-local:%Y-%m-%dT%H:%M:%SZ --format=%cd "$commit")
+epoch=$(git -C "$work/history" log -1 --format=%ct "$commit")
 
 mkdir "$work/tree"
-git -C "$work/git" archive "$commit" | tar -x -C "$work/tree"
+git init --quiet --bare "$work/commit"
+git -C "$work/commit" fetch --quiet --no-tags --depth=1 "$GIT_URL" "$commit"
+git -C "$work/commit" archive "$commit" | tar -x -C "$work/tree"
 
 $buildah bud --quiet --layers --isolation chroot --jobs 2 --tls-verify=false --timestamp "$epoch" \
-    --platform linux/amd64,linux/arm64 --manifest "$image" \
+    --platform "$PLATFORMS" --manifest "$image" \
     --build-arg BUILDPLATFORM=linux/amd64 \
     --build-arg SERVICE="$SERVICE" --build-arg VERSION="$VERSION" \
     --build-arg REVISION="$commit" --build-arg CREATED="$created" \

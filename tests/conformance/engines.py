@@ -18,6 +18,9 @@ LOCAL, DAGGER = "local", "dagger"
 
 ABSENT = "no Dagger engine: neither a `dagger` command on the PATH nor DAGGER_SESSION_PORT"
 
+BRIDGE = "10.87.0.1"
+"""Where a function's container reaches the machine of its engine, as Dagger sets it up by default."""
+
 
 @cache
 def dagger_version() -> str | None:

@@ -12,13 +12,10 @@ from pipeline import process
 from pipeline.cli.engine import CLI, PORT, TOKEN
 from pipeline.demo.github import GitHubDouble
 from tests.cli.terminal import Ended, Terminal
-from tests.conformance.engines import ABSENT, LOCAL, dagger_version, session
+from tests.conformance.engines import ABSENT, BRIDGE, LOCAL, dagger_version, session
 from tests.site import Site
 
 MODULE = Path(__file__).parents[2]
-BRIDGE = "10.87.0.1"
-"""Where a function's container reaches the machine of its engine, as Dagger sets it up by default."""
-
 RUNNER = "_EXPERIMENTAL_DAGGER_RUNNER_HOST"
 
 

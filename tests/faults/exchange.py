@@ -1,6 +1,7 @@
 """One request on its way through the proxy, and what a fault does to it."""
 
 import asyncio
+import zlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from tests.faults.rules import Alter, Answer, Fault, Reset, Rule, Side, Slow, St
 
 TICK = 0.05
 """Seconds between two pieces of a slow body."""
+
+GZIP = 31
+"""What zlib calls the gzip format (https://docs.python.org/3/library/zlib.html#zlib.decompress)."""
+BEGINNING = 64
 
 
 class HungUpError(Exception):
@@ -30,6 +35,8 @@ class Exchange:
     status: int | None = None
     request_bytes: int = 0
     answer_bytes: int = 0
+    begins: bytes = b""
+    """What the request's body begins with, as it is before any compression: it names the command of a git request."""
     rule: Rule | None = None
 
     @property
@@ -70,6 +77,7 @@ class Exchange:
         listening = True
         async for chunk in self._until_fault("request", client, client.body()):
             self.request_bytes += len(chunk)
+            self.begins = self.begins or _beginning(chunk)
             listening = listening and await _delivered(server, h11.Data(data=chunk))
         if listening:
             await _delivered(server, h11.EndOfMessage())
@@ -163,6 +171,11 @@ class Exchange:
     def _strike(self) -> None:
         if self.rule:
             self.rule.struck.set()
+
+
+def _beginning(chunk: bytes) -> bytes:
+    text = zlib.decompressobj(wbits=GZIP).decompress(chunk) if chunk.startswith(b"\x1f\x8b") else chunk
+    return text[:BEGINNING]
 
 
 async def _delivered(server: Peer, event: h11.Event) -> bool:
