@@ -89,14 +89,14 @@ async def verify_ancestry(source: Source, pinned: Pinned, tag: Tag) -> None:
     branch = f"refs/heads/{source.main}"
     main = pinned.repository.ref(branch)
 
-    def explain(message: str) -> PipelineError:
+    def told(message: str) -> PipelineError:
         if "merge-base" in message:
             return _not_on_main(source, pinned, tag)
-        return _explain(source, branch if branch in message else pinned.commit, message)
+        return explain(source, branch if branch in message else pinned.commit, message)
 
     await _check_name(source, main, branch)
     ancestor = await read(
-        lambda: pinned.ref.common_ancestor(main).commit(), explain=explain, within=limits.current().git_fetch
+        lambda: pinned.ref.common_ancestor(main).commit(), explain=told, within=limits.current().git_fetch
     )
     if ancestor != pinned.commit:
         raise _not_on_main(source, pinned, tag)
@@ -127,7 +127,7 @@ async def released_tags(source: Source, service: str) -> list[Tag]:
     repository = source.repository()
     names = await read(
         lambda: repository.tags(patterns=[f"refs/tags/{service}/v*"]),
-        explain=lambda message: _explain(source, "", message),
+        explain=lambda message: explain(source, "", message),
         within=limits.current().git_refs,
     )
     return tags_of(service, [name.removeprefix("refs/tags/") for name in names])
@@ -144,7 +144,7 @@ async def commit_time(source: Source, pinned: Pinned) -> datetime:
 
     raw = await read(
         lambda: commit_object.read(pinned.ref.tree().directory(".git"), pinned.commit),
-        explain=lambda message: _explain(source, pinned.commit, message),
+        explain=lambda message: explain(source, pinned.commit, message),
         within=limits.current().git_fetch,
     )
     if raw is None:
@@ -160,7 +160,7 @@ async def _pin(source: Source, repository: dagger.GitRepository, name: str) -> P
     """What a ref, spelled whole, or a commit ID names."""
     ref = repository.commit(name) if _COMMIT.fullmatch(name) else repository.ref(name)
     within = limits.current().git_refs
-    commit = await read(ref.commit, explain=lambda message: _explain(source, name, message), within=within)
+    commit = await read(ref.commit, explain=lambda message: explain(source, name, message), within=within)
     await _check_name(source, ref, name)
     return Pinned(commit, ref, repository)
 
@@ -172,7 +172,7 @@ async def _check_name(source: Source, ref: dagger.GitRef, name: str) -> None:
     """
     if not name.startswith("refs/"):
         return
-    found = await read(ref.ref, explain=lambda message: _explain(source, name, message))
+    found = await read(ref.ref, explain=lambda message: explain(source, name, message))
     if found != name:
         raise TagNotFound(
             f"{source.url} answers for {name} with {shown(found)}, a branch that is named like a whole ref.",
@@ -209,7 +209,8 @@ _LOCKED_OUT = ("authentication failed", "could not read username", "terminal pro
                "error: 401", "error: 403", "permission denied", "authentication required")  # fmt: skip
 
 
-def _explain(source: Source, ref: str, message: str) -> PipelineError:
+def explain(source: Source, ref: str, message: str) -> PipelineError:
+    """What a session said of the remote, or of a ref or commit of it, as an error."""
     words = message.lower()
     if any(word in words for word in _ABSENT):
         return TagNotFound(f"{source.url} has no {shown(ref)}.", next="Check the name; refs are case-sensitive.")

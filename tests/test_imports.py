@@ -69,7 +69,13 @@ ALLOWED = {
     "demo": {"demo", "stage", "local", "cli", "main"},
     "local": {"local"},
 }
-FOUNDATIONS = ("pipeline.process", "pipeline.programs", "pipeline.errors", "pipeline.runtime.limits")
+FOUNDATIONS = (
+    "pipeline.process",
+    "pipeline.programs",
+    "pipeline.errors",
+    "pipeline.runtime.limits",
+    "pipeline.runtime.concurrency",
+)
 MAIN_IS_FOR = ("pipeline",)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import dagger
 
@@ -9,10 +10,12 @@ from pipeline import source
 from pipeline.catalogue import Service
 from pipeline.github.releases import Asset
 from pipeline.image import contents, registry
-from pipeline.image.build import Build, build
+from pipeline.image.build import build
+from pipeline.image.inputs import Build, Context
 from pipeline.image.registry import PublishedImage, Registry
 from pipeline.record import Contents
 from pipeline.report import ImageReport, Shipped
+from pipeline.runtime.concurrency import ahead
 from pipeline.source import Pinned, Source
 from pipeline.tag import Tag
 
@@ -56,14 +59,21 @@ class Image:
 
     async def build(self, pinned: Pinned) -> BuiltImage:
         """See `pipeline.image.build.build`."""
-        inputs = Build(
-            service=self.service,
-            tag=self.tag,
-            repository_url=self.repository_url,
-            commit=pinned.commit,
-            committed=await source.commit_time(self.source, pinned),
-        )
-        return BuiltImage(await build(source.tree(pinned), inputs), inputs)
+        async with ahead(partial(source.commit_time, self.source, pinned)) as committed:
+            context = await Context.read(
+                source.tree(pinned),
+                self.service,
+                explain=partial(source.explain, self.source, pinned.commit),
+                where=f"{self.tag} at {pinned.commit[:12]}",
+            )
+            inputs = Build(
+                service=self.service,
+                tag=self.tag,
+                repository_url=self.repository_url,
+                commit=pinned.commit,
+                committed=await committed(),
+            )
+        return BuiltImage(await build(context, inputs), inputs)
 
     def told(self, built: BuiltImage) -> str:
         """The reference."""

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from pipeline import process
@@ -11,6 +12,7 @@ from pipeline.local.context import Context
 from pipeline.local.failure import NO_IMAGE_REF, ExecFailure, Failure
 from pipeline.local.once import Once
 from pipeline.local.secret import Secret
+from pipeline.runtime.concurrency import together
 
 NEWER = "use buildah 1.33 or newer (Debian 13, Ubuntu 24.04), or a Dagger engine (--engine dagger)"
 
@@ -73,14 +75,18 @@ class Build:
         buildah keeps images by name, and of one name only the last that was pulled: builds for two platforms at the
         same time would take each other's. It also makes all builds of a session start from the same images.
         """
-        pins: dict[dockerfile.ImageUse, str] = {}
-        for use in dockerfile.images(text, self._arguments, self.platform):
-            try:
-                pins[use] = await self._context.images.pulled(use.image, use.platform).pinned()
-            except Failure as failure:
-                raise Failure(f"failed to resolve the base image of {self._dockerfile}: {failure}") from None
-            await self._context.builder.pull(pins[use], use.platform)
-        return dockerfile.pinned(text, pins)
+        uses = list(dict.fromkeys(dockerfile.images(text, self._arguments, self.platform)))
+        pins = await together([partial(self._pin, use) for use in uses])
+        return dockerfile.pinned(text, dict(zip(uses, pins, strict=True)))
+
+    async def _pin(self, use: dockerfile.ImageUse) -> str:
+        """The digest of an image that is in the storage by now."""
+        try:
+            pin = await self._context.images.pulled(use.image, use.platform).pinned()
+        except Failure as failure:
+            raise Failure(f"failed to resolve the base image of {self._dockerfile}: {failure}") from None
+        await self._context.builder.pull(pin, use.platform)
+        return pin
 
     def _command(self, output: Path) -> list[str]:
         # buildah's log goes to standard error as a whole, so that it arrives in order with what the commands say.

@@ -1,5 +1,7 @@
 """An image of a registry, of which only as much is read as is asked for."""
 
+from functools import partial
+
 from pipeline.local import oci, platforms
 from pipeline.local.failure import Failure
 from pipeline.local.once import Once
@@ -11,14 +13,16 @@ from pipeline.local.workspace import Workspace
 class Pulled:
     """What ``from`` names: the tag is resolved once, and everything after reads by digest."""
 
-    def __init__(self, registry: Registry, workspace: Workspace, address: str, platform: str) -> None:
+    def __init__(
+        self, registry: Registry, workspace: Workspace, reference: Reference, platform: str, top: Once[Manifest]
+    ) -> None:
         self.platform = platform
         self.image = Once(self._pull)
         self.config = Once(self._read_config)
         self._registry = registry
         self._workspace = workspace
-        self._reference = parse(address)
-        self._top = Once(self._read_top)
+        self._reference = reference
+        self._top = top
 
     async def image_ref(self) -> str:
         """The reference with the digest of what the tag names, which is the index where there is one."""
@@ -34,9 +38,6 @@ class Pulled:
     async def pinned(self) -> str:
         """The image of this platform alone, by digest."""
         return self._select(await self._top()).source
-
-    async def _read_top(self) -> Manifest:
-        return await self._registry.manifest(self._reference)
 
     async def _read_config(self) -> oci.Json:
         return await self._registry.config(self._select(await self._top()))
@@ -59,20 +60,28 @@ class Pulled:
 
 
 class Images:
-    """The images of registries that one session's builds start from, each resolved once."""
+    """The images of registries that one session's builds start from, each resolved once, whatever the platform."""
 
     def __init__(self, registry: Registry, workspace: Workspace) -> None:
         self._registry = registry
         self._workspace = workspace
+        self._tops: dict[str, Once[Manifest]] = {}
         self._known: dict[tuple[str, str], Pulled] = {}
 
     def pulled(self, address: str, platform: str) -> Pulled:
         """The image at an address, resolved when it was first used in this session."""
         key = (address, platform)
         if key not in self._known:
-            self._known[key] = self.anew(address, platform)
+            reference = parse(address)
+            top = self._tops.setdefault(address, self._top(reference))
+            self._known[key] = Pulled(self._registry, self._workspace, reference, platform, top)
         return self._known[key]
 
     def anew(self, address: str, platform: str) -> Pulled:
         """The image at an address as it is now."""
-        return Pulled(self._registry, self._workspace, address, platform)
+        reference = parse(address)
+        return Pulled(self._registry, self._workspace, reference, platform, self._top(reference))
+
+    def _top(self, reference: Reference) -> Once[Manifest]:
+        """What a tag names: an image, or the index of several."""
+        return Once(partial(self._registry.manifest, reference))

@@ -6,7 +6,8 @@ import pytest
 
 from pipeline.catalogue import Catalogue
 from pipeline.errors import BuildFailed
-from pipeline.image.build import MEND, Build, explain_failure
+from pipeline.image.inputs import Build
+from pipeline.image.told import MEND, explain_failure
 from pipeline.tag import Tag
 
 CATALOGUE = Catalogue.parse('repository = "a/b"\nregistry = "ghcr.io/a"\n[services.api]\n')
