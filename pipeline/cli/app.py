@@ -11,6 +11,7 @@ import typer
 
 from pipeline.cli import options, tag, usage
 from pipeline.cli.call import Call, run
+from pipeline.cli.help import WIDTH, Verb, Verbs
 from pipeline.cli.init import command as init
 from pipeline.cli.table import Command, Table, load
 from pipeline.errors import Interrupted
@@ -24,18 +25,19 @@ def application() -> typer.Typer:
         no_args_is_help=True,
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        cls=Verbs,
+        context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
     )
     table = load()
     app.callback()(options.with_options(_root, [*options.of_constructor(table), options.VERSION]))
     for command in table.commands:
         verb = options.with_options(_verb(table, command), options.of_command(table, command))
-        app.command(command.verb, help=command.doc)(verb)
+        app.command(command.verb, cls=Verb, help=command.doc)(verb)
     doctor = options.with_options(_doctor(table), [options.JSON, *options.of_constructor(table)])
-    app.command("doctor", help="Say what this machine can do, and how to mend each gap.")(doctor)
+    app.command("doctor", cls=Verb, help="Say what this machine can do, and how to mend each gap.")(doctor)
     tagging = options.with_options(_tag(table), [*tag.OPTIONS, *options.of_constructor(table)])
-    app.command("tag", help=tag.HELP)(tagging)
-    app.command("init", help=init.HELP)(options.with_options(init.command, init.OPTIONS))
+    app.command("tag", cls=Verb, help=tag.HELP)(tagging)
+    app.command("init", cls=Verb, help=init.HELP)(options.with_options(init.command, init.OPTIONS))
     return app
 
 

@@ -7,10 +7,13 @@ from typing import Annotated, Any
 import typer
 
 import pipeline
+from pipeline.cli import completion
 from pipeline.cli.engine import Engine
+from pipeline.cli.help import SETTINGS
 from pipeline.cli.table import Command, Parameter, Table
 
-SECRET_FORM = "As env://NAME, file://PATH or cmd://COMMAND."  # noqa: S105 - it tells the form, not a secret
+METAVARS = {"for_": "CI", "github_api": "URL", "npm_registry": "URL"}
+"""Where the last word of a flag says too little."""
 
 Option = inspect.Parameter
 
@@ -50,15 +53,29 @@ def with_options(function: Callable[..., None], options: Sequence[Option]) -> Ca
 
 def _own(parameter: Parameter) -> Option:
     kind = {"flag": bool, "number": int, "texts": list[str]}.get(parameter.kind, str)
-    declared = typer.Option(parameter.flag, help=parameter.doc, show_default=bool(parameter.default))
+    declared = typer.Option(
+        parameter.flag,
+        help=parameter.doc,
+        show_default=bool(parameter.default),
+        metavar=_metavar(parameter),
+        autocompletion=completion.of(parameter),
+    )
     return option(parameter.name, kind, declared, Option.empty if parameter.required else parameter.default)
 
 
 def _constructor(parameter: Parameter) -> Option:
-    text = f"{parameter.doc} {SECRET_FORM}" if parameter.kind == "secret" else parameter.doc
-    if parameter.default:
-        text += f" [default: {parameter.default}]"
-    return option(parameter.name, str | None, typer.Option(parameter.flag, help=text, show_default=False), None)
+    text = f"{parameter.doc} [default: {parameter.default}]" if parameter.default else parameter.doc
+    declared = typer.Option(
+        parameter.flag, help=text, show_default=False, metavar=_metavar(parameter), rich_help_panel=SETTINGS
+    )
+    return option(parameter.name, str | None, declared, None)
+
+
+def _metavar(parameter: Parameter) -> str | None:
+    """What stands for a value in the help: what it is, or else the last word of its flag."""
+    if parameter.kind in ("text", "texts"):
+        return METAVARS.get(parameter.name) or parameter.name.rpartition("_")[2].upper()
+    return {"file": "FILE", "secret": "SECRET", "number": "SECONDS"}.get(parameter.kind)
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 - click calls it so
@@ -71,14 +88,20 @@ VERSION = option(
     "version", bool, typer.Option("--version", help="Print the version.", callback=_print_version, is_eager=True), False
 )
 JSON = option("as_json", bool, typer.Option("--json", help="Answer with one JSON document."), False)
-OUTPUT = option("output", str | None, typer.Option("--output", "-o", help="Write it to this path."), None)
+OUTPUT = option(
+    "output",
+    str | None,
+    typer.Option("--output", "-o", metavar="PATH", help="Write the answer to this path instead."),
+    None,
+)
 ENGINE = option(
     "engine",
     Engine,
     typer.Option(
         "--engine",
         envvar="PIPELINE_ENGINE",
-        help="auto takes a running session, else a dagger command, else the local session.",
+        metavar="ENGINE",
+        help="auto, dagger or local; auto takes a running session, else a dagger command, else the local session.",
     ),
     Engine.auto,
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from pipeline.cli import options
+from pipeline.cli import completion, options
 from pipeline.cli.options import option
 from pipeline.cli.table import Table
 from pipeline.versions import Bump
@@ -24,11 +24,21 @@ unless --bump reaches higher. The commit is the tip of origin's main branch. CI 
 never moved: look at the plan, or --rehearse it first."""
 
 OPTIONS = [
-    option("words", list[str], typer.Argument(metavar="SERVICE[@vX.Y.Z]", help="What to tag; a version is optional.")),
+    option(
+        "words",
+        list[str],
+        typer.Argument(
+            metavar="SERVICE[@vX.Y.Z]",
+            help="What to tag; a version is optional.",
+            autocompletion=completion.services,
+        ),
+    ),
     option("bump", Bump | None, typer.Option("--bump", help="The number that goes up."), None),
     option("rc", bool, typer.Option("--rc", help="Tag the next release candidate: --pre rc."), False),
     option("pre", str, typer.Option("--pre", metavar="LABEL", help="Tag the next pre-release: -LABEL.N."), ""),
-    option("ref", str, typer.Option("--ref", help="Another commit: an ID, HEAD, or a branch at origin."), ""),
+    option(
+        "ref", str, typer.Option("--ref", metavar="REF", help="Another commit: an ID, HEAD, or a branch at origin."), ""
+    ),
     option("rehearse", bool, typer.Option("--rehearse", help="Dry-run each release of that commit first."), False),
     option("dry_run", bool, typer.Option("--dry-run", help="Print the plan, and make and push nothing."), False),
     option("yes", bool, typer.Option("--yes", "-y", help="Push without asking."), False),
