@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from threading import Event
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
@@ -40,10 +39,11 @@ class Github:
 
     @property
     def web(self) -> str:
-        """The repository's page: on github.com, or on the API's own host for GitHub Enterprise."""
-        if self.api.rstrip("/") == PUBLIC_API:
-            return f"https://github.com/{self.repository}"
-        return f"{self.api.rstrip('/').removesuffix('/api/v3')}/{self.repository}"
+        """The repository's page: on github.com, on the enterprise's own ghe.com, or on the API's host."""
+        api = self.api.rstrip("/")
+        if api == PUBLIC_API or api.endswith(".ghe.com"):
+            return f"{api.replace('//api.', '//', 1)}/{self.repository}"
+        return f"{api.removesuffix('/api/v3')}/{self.repository}"
 
     def credential_for(self, url: str) -> Credential:
         """What opens a git URL: the same credential, but only on this GitHub's own host."""
@@ -140,20 +140,10 @@ def _asked_to_wait(error: "GithubException") -> float | None:
     if error.status not in (403, 429, 503):
         return None
     if after := headers.get("retry-after"):
-        return _retry_after(after)
+        return retry.asked_to_wait(after)
     if headers.get("x-ratelimit-remaining") == "0" and (reset := headers.get("x-ratelimit-reset")):
         return max(1.0, float(reset) - datetime.now(UTC).timestamp())
     return SECONDARY_WAIT if "secondary rate limit" in _said(error) else None
-
-
-def _retry_after(value: str) -> float | None:
-    """Seconds, or the date that stands in their place (RFC 9110, section 10.2.3)."""
-    if value.isdecimal():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (TypeError, ValueError):
-        return None
 
 
 def _said(error: "GithubException") -> str:

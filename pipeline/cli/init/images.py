@@ -40,10 +40,11 @@ def _by_argument(survey: Survey, recipe: Recipe) -> Iterator[Candidate]:
     """One Dockerfile, in which a build argument chooses a folder such as ``cmd/${SERVICE}``."""
     guessed = guess(survey, recipe)
     chosen = [(joined(guessed.folder, folder), argument) for folder, argument in recipe.chosen()]
+    own = PurePosixPath(home(recipe.path))
     for folder, argument in [(folder, argument) for folder, argument in chosen if survey.inside(folder)][:1]:
-        for name in survey.inside(folder):
-            if name in _LIBRARIES | NOT_SERVICES:
-                continue
+        # Where it stands in one of these folders, the argument has a default, and the others have Dockerfiles too.
+        names = [] if own.is_relative_to(folder) and str(own) != folder else survey.inside(folder)
+        for name in (name for name in names if name not in _LIBRARIES | NOT_SERVICES):
             fits = argument != GIVEN or valid(name) == name
             yield Candidate(
                 name=name,
@@ -85,7 +86,7 @@ def _alone(survey: Survey, recipe: Recipe) -> Candidate:
     name = by_file or PurePosixPath(at).name
     own = _folder_of(survey, recipe, by_file) if by_file else at if at != "." else None
     guessed, target = guess(survey, recipe), _final(recipe)
-    values = {GIVEN: name} if name else {}
+    values = dict.fromkeys([GIVEN, *(argument for _, argument in recipe.chosen())], name) if name else {}
     return Candidate(
         name=name,
         dockerfile=recipe.path,

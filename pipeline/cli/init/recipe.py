@@ -18,6 +18,8 @@ _CHOSEN = re.compile(r"(?P<folder>[\w./-]*[\w-])/\$(?:\{(?P<name>\w+)\}|(?P<bare
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)[^}]*\})")
 _RELATIVE = re.compile(r"(?<![\w/.$}-])(?:\./)?([\w.-]*[\w-](?:/[\w.-]*[\w-])+)")
 _FROM = re.compile(r"(?:--|,)from=([^,\s]+)")
+_PLATFORM = ("TARGET", "BUILD")
+"""How arguments begin that tell of platforms (https://docs.docker.com/build/building/variables/#multi-platform-build-arguments)."""
 
 NOT_SHIPPED = frozenset({"base", "build", "builder", "check", "ci", "debug", "deps", "dev", "development", "lint",
                          "local", "test", "tests"})  # fmt: skip
@@ -68,12 +70,17 @@ class Recipe:
         return [name for name in names if name not in used and name not in NOT_SHIPPED]
 
     def chosen(self) -> Iterator[tuple[str, str]]:
-        """Folders in which a build argument chooses one, with that argument: ``cmd/${SERVICE}``."""
+        """Folders in which a build argument chooses one, with that argument: ``cmd/${SERVICE}``.
+
+        Of a folder in the image (``/src/cmd/${SERVICE}``), every end of its path may be one in the context.
+        """
         arguments = {name for stage in self._stages for name in stage.arguments} | set(self.dockerfile.defaults)
-        for match in _CHOSEN.finditer(self.text):
-            name = match["name"] or match["bare"]
-            if name in arguments:
-                yield match["folder"].removeprefix("./"), name
+        matches = [(match["folder"], match["name"] or match["bare"]) for match in _CHOSEN.finditer(self.text)]
+        for folder, name in sorted(matches, key=lambda match: match[0].startswith("/")):
+            if name in arguments and not name.startswith(_PLATFORM):
+                parts = PurePosixPath(folder).parts
+                ends = range(1, len(parts)) if folder.startswith("/") else [0]
+                yield from ((str(PurePosixPath(*parts[start:])), name) for start in ends)
 
     def copied(self, values: Mapping[str, str], target: str = "") -> list[str]:
         """What a stage's ``COPY``, ``ADD`` and bind mounts take from the context, by its path there.

@@ -1,5 +1,6 @@
 """What a clone says of itself: its files, its tags, its main branch and where it came from."""
 
+import re
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -58,6 +59,12 @@ class Survey:
         """A file's text; what is not UTF-8 in it is replaced."""
         return self.root.joinpath(path).read_text(encoding="utf-8", errors="replace")
 
+    def committed(self, main: str) -> frozenset[str]:
+        """The files on the main branch: origin's, or else the clone's own."""
+        refs = ([f"refs/remotes/origin/{main}"] if self.origin else []) + [f"refs/heads/{main}"]
+        trees = (_or_nothing(self.root, "ls-tree", "-r", "-z", "--name-only", ref) for ref in refs)
+        return frozenset(next(filter(None, trees), "").split("\0"))
+
     def ignores(self, path: str) -> bool:
         """Whether git leaves a path out of commits."""
         return bool(_or_nothing(self.root, "check-ignore", "--", path))
@@ -77,8 +84,7 @@ def look(folder: Path) -> Survey:
     except ProgramFailed as error:
         said = (error.completed.stderr.strip().splitlines() or [""])[0].removeprefix("fatal: ")
         raise NoClone(
-            f"{shown(str(folder.absolute()))} is not in a git repository ({said}).",
-            next="Run it in a clone of the monorepo, or name one: pipeline init FOLDER.",
+            f"{shown(str(folder.absolute()), limit=300)} is not in a git repository ({said}).", next=_remedy(said)
         ) from None
     listed = _git(root, "ls-files", "--cached", "--others", "--exclude-standard", "-z")
     return Survey(
@@ -88,6 +94,12 @@ def look(folder: Path) -> Survey:
         main=_main(root),
         origin=_origin(root),
     )
+
+
+def _remedy(said: str) -> str:
+    if owned := re.search(r"dubious ownership in repository at '(.+)'", said):
+        return f"It is another user's; if you trust it: git config --global --add safe.directory {owned[1]}"
+    return "Run it in a clone of the monorepo, or name one: pipeline init FOLDER."
 
 
 def _origin(root: Path) -> Origin | None:

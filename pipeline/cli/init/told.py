@@ -1,10 +1,7 @@
 """What ``pipeline init`` says: what it found and guessed, what it wrote, and the command that comes next."""
 
-import shlex
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
 
 from pipeline.catalogue import Catalogue
 from pipeline.cli.init import tables
@@ -14,10 +11,9 @@ from pipeline.cli.init.choices import Choices
 from pipeline.cli.init.existing import ENV, Existing
 from pipeline.cli.init.files import Plan
 from pipeline.cli.init.origin import Origin
+from pipeline.cli.init.rehearsal import Rehearsal
 from pipeline.cli.init.survey import Survey
 from pipeline.services.tables import FILE_NAME
-from pipeline.tag import tags_of
-from pipeline.versions import counted, next_tag
 
 
 def before(survey: Survey, findings: Findings, choices: Choices) -> None:
@@ -39,16 +35,12 @@ def after(survey: Survey, choices: Choices, existing: Existing, planned: Plan) -
         print(f"kept   {path}")
     for path in planned.files:
         print(f"wrote  {path}")
-    for note in _notes(survey, choices, existing, planned):
+    rehearsal = Rehearsal.of(survey, choices)
+    for note in [*_notes(survey, choices, existing, planned), *_uncommitted(rehearsal, choices)]:
         print(f"note   {note}")
-    command = _rehearsal(survey, choices, existing)
-    if planned.files:
-        print(
-            f"\nNext: look at {FILE_NAME}, and commit these files. To rehearse a release of what is on {choices.main}:"
-        )
-    else:
-        print(f"\nNothing changed: all is there already. To rehearse a release of what is on {choices.main}:")
-    print(f"\n  {command}")
+    done = f"Next: look at {FILE_NAME}, and commit these files." if planned.files else "Nothing changed: all is there."
+    print(f"\n{done} To rehearse a release of what is on {choices.main}:")
+    print(f"\n  {rehearsal.command(survey, choices, existing)}")
 
 
 def _found(service: Candidate) -> Iterator[str]:
@@ -92,33 +84,6 @@ def _unsure(origin: Origin | None, choices: Choices) -> str:
     )
 
 
-def _rehearsal(survey: Survey, choices: Choices, existing: Existing) -> str:
-    """The command that rehearses the first image there is, as it works from here."""
-    words = ["pipeline", "release", "--tag", _next_tag(survey, _first(choices)), "--dry-run", "--ref", choices.main]
-    if url := _git_url(survey, existing):
-        words += ["--git-url", url]
-    line = shlex.join(words)
-    return line if Path.cwd().is_relative_to(survey.root) else f"cd {shlex.quote(str(survey.root))} && {line}"
-
-
-def _first(choices: Choices) -> str:
-    kinds = {service.name: service.kind for service in choices.services}
-    if choices.kept:
-        kinds = {name: service.kind for name, service in choices.kept.services.items()}
-    return next((name for name, kind in kinds.items() if kind == "image"), next(iter(kinds)))
-
-
-def _git_url(survey: Survey, existing: Existing) -> str | None:
-    """Where the commits are to be had, if that is not the repository on GitHub."""
-    if "GITURL" in existing.settings:
-        return None
-    if survey.origin is None:
-        return str(survey.root)
-    known = survey.origin.kind in ("github", "enterprise")
-    named = survey.origin.host and survey.origin.host == urlsplit(existing.settings.get("GITHUBAPI", "")).netloc
-    return None if known or named else survey.origin.url
-
-
-def _next_tag(survey: Survey, service: str) -> str:
-    tags = tags_of(service, survey.tags)
-    return next_tag(service, tags).name if counted(tags) else f"{service}/v0.1.0"
+def _uncommitted(rehearsal: Rehearsal, choices: Choices) -> Iterator[str]:
+    if missing := rehearsal.not_on_main:
+        yield f"{', '.join(missing)} is not on {choices.main} yet: push it there before that service can be rehearsed."

@@ -41,7 +41,7 @@ def test_a_second_run_needs_no_flags_and_changes_nothing(clone: Clone) -> None:
     before = clone.everything()
     for again in (clone.run("init", "--yes"), clone.run("init"), clone.init("--for", "depot")):
         assert again.returncode == 0, again.stderr
-        assert "Nothing changed: all is there already." in again.text
+        assert "Nothing changed: all is there." in again.text
         assert "wrote" not in again.text
         assert again.text.splitlines()[-1] == first.text.splitlines()[-1]
     assert clone.everything() == before

@@ -1,11 +1,12 @@
 """From a stranger's monorepo to a rehearsed release, with two commands: the one given, and the one it ends with."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.cli.init.stranger import MakeClone
+from tests.cli.init.stranger import MODULE, MakeClone
 from tests.conftest import need
 
 AMD64 = ["linux/amd64"]
@@ -87,6 +88,26 @@ COPY --from=build /main /main
     "cmd/billing/main.go": "package main\n\nfunc main() {}\n",
     "cmd/ledger/main.go": "package main\n\nfunc main() {}\n",
     "cmd/internal/flags.go": "package internal\n",
+}
+DEFAULTS = {
+    "services/api/Dockerfile": "FROM {base}\nARG APP=api\nCOPY services/${APP} /srv\nRUN test -f /srv/api.txt\n",
+    "services/api/api.txt": "api\n",
+    "services/web/Dockerfile": "FROM {base}\nARG APP=web\nCOPY services/${APP} /srv\nRUN test -f /srv/web.txt\n",
+    "services/web/web.txt": "web\n",
+}
+IN_THE_IMAGE = {
+    "Dockerfile": """\
+FROM {base}
+ARG APP
+ARG TARGETARCH
+COPY . /src
+WORKDIR /src/apps/${APP}
+RUN test -f ./main.txt && ls /src/bin/${TARGETARCH}
+""",
+    "apps/Alpha/main.txt": "alpha\n",
+    "apps/beta/main.txt": "beta\n",
+    "bin/amd64/tool": "tool\n",
+    "bin/arm64/tool": "tool\n",
 }
 NAMED = {
     "Dockerfile.api": "FROM {base}\nCOPY . /src\nRUN test -f /src/cmd/api/main.go\n",
@@ -190,6 +211,28 @@ LAYOUTS = [
         id="Go, cross-compiled by one Dockerfile",
     ),
     pytest.param(
+        DEFAULTS,
+        {
+            "api": {"dockerfile": "services/api/Dockerfile", "paths": ["services/api"]},
+            "web": {"dockerfile": "services/web/Dockerfile", "paths": ["services/web"]},
+        },
+        AMD64,
+        id="a Dockerfile per service, all alike",
+    ),
+    pytest.param(
+        IN_THE_IMAGE,
+        {
+            "alpha": {
+                "dockerfile": "Dockerfile",
+                "build_args": {"APP": "Alpha"},
+                "paths": ["apps/Alpha", "Dockerfile"],
+            },
+            "beta": {"dockerfile": "Dockerfile", "build_args": {"APP": "beta"}, "paths": ["apps/beta", "Dockerfile"]},
+        },
+        AMD64,
+        id="an argument that chooses a folder in the image",
+    ),
+    pytest.param(
         NAMED,
         {
             "api": {"dockerfile": "Dockerfile.api", "paths": ["cmd/api", "go.mod", "Dockerfile.api"]},
@@ -239,6 +282,27 @@ def test_the_tags_that_are_there_name_a_service(clone_of: MakeClone) -> None:
     assert clone.services() == {"api": {"dockerfile": "Dockerfile", "paths": ["main.txt", "Dockerfile"]}}
     assert "Dockerfile: the service is called api, as there are tags api/v…." in done.text
     assert clone.rehearsed(done)["tag"] == "api/v1.2.4"
+
+
+def test_what_is_not_on_main_yet_is_not_what_comes_next(clone_of: MakeClone) -> None:
+    need("buildah", "skopeo")
+    clone = clone_of(PER_SERVICE)
+    clone.write("services/aaa/Dockerfile", "FROM scratch\nCOPY . /\n")
+    clone.write("services/aaa/aaa.txt", "a\n")
+    done = clone.init()
+    assert set(clone.services()) == {"aaa", "mail", "shop"}
+    assert "services/aaa/Dockerfile is not on main yet: push it there" in done.text
+    assert clone.rehearsed(done)["service"] == "mail"
+
+
+def test_a_folder_elsewhere(clone_of: MakeClone, tmp_path: Path) -> None:
+    clone = clone_of(PER_SERVICE)
+    clone.git("remote", "set-url", "origin", "https://github.com/acme/shop")
+    done = clone.run("init", str(clone.folder / "services"), "--yes", "--module", MODULE, cwd=tmp_path)
+    command = f"cd {clone.folder} && pipeline release --tag mail/v0.1.0 --dry-run --ref main"
+    assert done.text.splitlines()[-1].strip() == command, done.stderr
+    assert "context: services/shop, as the Dockerfile copies all of it" in done.text
+    assert "paths: libs/common.txt, services/mail" in done.text
 
 
 def test_a_catalogue_that_is_there_is_used(clone_of: MakeClone) -> None:
