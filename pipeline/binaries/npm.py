@@ -5,7 +5,6 @@ https://github.com/npm/registry/blob/main/docs/REGISTRY-API.md, and for publishi
 before anything is sent, and because the token then never leaves this process.
 """
 
-import base64
 import ssl
 from dataclasses import dataclass
 from functools import cache
@@ -14,13 +13,12 @@ from urllib.parse import quote
 
 import httpx
 
+from pipeline.binaries.document import Json, document
 from pipeline.binaries.packages import Package
 from pipeline.errors import NotAuthorized, PipelineError, RegistryUnavailable
 from pipeline.runtime import limits, retry
 from pipeline.runtime.credentials import Credential
 from pipeline.runtime.session import ask, first_line
-
-Json = dict[str, Any]
 
 GONE, TAKEN = 404, (403, 409)
 PASSING = (408, 425, 429, 500, 502, 503, 504)
@@ -73,9 +71,11 @@ class Npm:
             return None
         self._expect_success(response, name)
         try:
-            known: Json = response.json()
+            known = response.json()
         except ValueError as error:
             raise self._unavailable(f"no JSON for {name}") from error
+        if not isinstance(known, dict):
+            raise self._unavailable(f"no package document for {name}")
         return known
 
     async def _whoami(self) -> None:
@@ -124,7 +124,10 @@ class Npm:
         said = _said(response)
         if response.status_code in (401, 403):
             raise self._locked_out(what, said)
-        raise self._unavailable(said, passing=response.status_code in PASSING)
+        wait = retry.asked_to_wait(response.headers.get("retry-after", "")) or 0.0
+        said = f"{said}, and a wait of {wait:.0f} seconds" if wait else said
+        passing = response.status_code in PASSING and wait <= limits.current().patience
+        raise self._unavailable(said, passing=passing, wait=wait)
 
     def _locked_out(self, what: str, said: str) -> PipelineError:
         return NotAuthorized(
@@ -132,11 +135,12 @@ class Npm:
             next="Pass one that may publish there without a one-time password: --npm-token env://NPM_TOKEN.",
         )
 
-    def _unavailable(self, said: str, *, passing: bool = True) -> PipelineError:
+    def _unavailable(self, said: str, *, passing: bool = True, wait: float = 0.0) -> PipelineError:
         return RegistryUnavailable(
             f"The npm registry {self.url} did not answer as it should: {said}.",
             next="Check the address and the registry's state, then run the same call again.",
             passing=passing,
+            wait=wait,
         )
 
 
@@ -144,38 +148,6 @@ class Npm:
 def _tls() -> ssl.SSLContext:
     """Made once: reading the machine's certificates takes longer than most requests."""
     return httpx.create_ssl_context()
-
-
-def document(package: Package, tag: str, registry: str) -> Json:
-    """What a publishing client sends: the version's manifest, its dist-tag and the tarball, all in one."""
-    file = _file(package)
-    url = f"{registry.rstrip('/')}/{package.name}/-/{file}"
-    dist = {"integrity": package.integrity, "shasum": package.shasum, "tarball": url}
-    manifest = {
-        **package.manifest,
-        "_id": f"{package.name}@{package.version}",
-        "gitHead": package.commit,
-        "dist": dist,
-    }
-    return {
-        "_id": package.name,
-        "name": package.name,
-        "description": package.manifest.get("description", ""),
-        "access": "public",
-        "dist-tags": {tag: package.version},
-        "versions": {package.version: manifest},
-        "_attachments": {
-            file: {
-                "content_type": "application/octet-stream",
-                "data": base64.b64encode(package.tarball).decode(),
-                "length": len(package.tarball),
-            }
-        },
-    }
-
-
-def _file(package: Package) -> str:
-    return f"{package.name.rpartition('/')[2]}-{package.version}.tgz"
 
 
 def _said(response: httpx.Response) -> str:

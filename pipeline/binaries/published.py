@@ -11,7 +11,8 @@ from functools import partial
 from semver import Version
 
 from pipeline.binaries import tags
-from pipeline.binaries.npm import Json, Npm
+from pipeline.binaries.document import Json
+from pipeline.binaries.npm import Npm
 from pipeline.binaries.packages import Package, same_content
 from pipeline.errors import FORWARD_FIX, Mismatch, PackageTaken, RegistryUnavailable
 from pipeline.runtime import retry
@@ -143,7 +144,7 @@ async def _read_back(npm: Npm, package: Package) -> PublishedPackage:
         manifest = _version(await npm.package(package.name), package.version)
         if manifest is None:
             raise RegistryUnavailable(
-                f"{package.name}@{package.version} was published, but {npm.url} does not show it.",
+                f"{package.name}@{package.version} was published, but the npm registry {npm.url} does not show it.",
                 next="Run the same call again in a minute: it does only what is missing.",
                 passing=True,
             )

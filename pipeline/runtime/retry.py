@@ -5,6 +5,8 @@ nothing about whether it had its effect.
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from threading import Event
 from typing import TypeVar
 
@@ -51,6 +53,16 @@ def again_in_thread(work: Callable[[], T], stopped: Event) -> T:
     )
     done: T = retrying(work)
     return done
+
+
+def asked_to_wait(value: str) -> float | None:
+    """What ``Retry-After`` asks for: seconds, or a date in their place (RFC 9110, section 10.2.3); None for neither."""
+    if value.isdecimal():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (TypeError, ValueError):
+        return None
 
 
 def _is_passing(error: BaseException) -> bool:

@@ -11,9 +11,9 @@ import pytest
 from dagger import dag
 from semver import Version
 
-from pipeline.binaries import npm as protocol
 from pipeline.binaries import published
 from pipeline.binaries.dist import Program
+from pipeline.binaries.document import document
 from pipeline.binaries.npm import Npm
 from pipeline.binaries.packages import About, Package, packages
 from pipeline.binaries.published import PublishedPackages
@@ -82,7 +82,7 @@ async def test_the_same_content_in_other_bytes_is_adopted(npm: Npm, npm_registry
     ours = made(package)
     other = gzip.compress(gzip.decompress(ours[0].tarball), compresslevel=1, mtime=1)
     theirs = Package(manifest=ours[0].manifest, tarball=other, commit=COMMIT)
-    npm_registry.publish(protocol.document(theirs, "latest", npm_registry.url))
+    npm_registry.publish(document(theirs, "latest", npm_registry.url))
     done = await publish(npm, ours)
     assert done.platforms[0].integrity == theirs.integrity != ours[0].integrity
 
@@ -91,7 +91,7 @@ async def test_other_content_is_refused_before_anything_is_published(
     npm: Npm, npm_registry: NpmRegistry, package: str
 ) -> None:
     theirs = made(package, content=b"something else")[1]
-    npm_registry.publish(protocol.document(theirs, "latest", npm_registry.url))
+    npm_registry.publish(document(theirs, "latest", npm_registry.url))
     with pytest.raises(PackageTaken, match=rf"{theirs.name}@1\.0\.0 is taken"):
         await publish(npm, made(package))
     assert npm_registry.versions(package) == []
@@ -125,7 +125,7 @@ async def test_latest_gives_way_to_a_version_that_came_in_between(
     await publish(npm, made(package, "1.0.0")[-1:])
     await publish(npm, made(package, "2.0.0")[-1:])
     await npm.move_tag(package, "latest", "1.0.0")
-    npm_registry.publish(protocol.document(made(package, "1.0.1")[-1], "latest", npm_registry.url))
+    npm_registry.publish(document(made(package, "1.0.1")[-1], "latest", npm_registry.url))
     assert npm_registry.tags(package)["latest"] == "1.0.1"
     await published._give_way(npm, package, "latest", Version.parse("1.0.1"))
     assert npm_registry.tags(package)["latest"] == "2.0.0"
@@ -236,3 +236,18 @@ async def test_the_token_is_not_shown_to_another_host(npm_registry: NpmRegistry,
     npm = registry_at("http://localhost:1", npm_registry.token)
     assert b"robot" not in await npm.tarball(f"{npm_registry.url}/-/whoami")
     assert b"robot" in await registry_at(npm_registry.url, npm_registry.token).tarball(f"{npm_registry.url}/-/whoami")
+
+
+async def test_a_registry_that_asks_to_wait_is_given_the_time(
+    npm_registry: NpmRegistry, package: str, proxy_to: Callable[[str], Proxy]
+) -> None:
+    proxy = proxy_to(npm_registry.address)
+    npm = registry_at(proxy.url, npm_registry.token)
+    proxy.on("GET", package, Answer(429, headers={"Retry-After": "1"}))
+    started = anyio.current_time()
+    await npm.package(package)
+    assert anyio.current_time() - started >= 1
+    proxy.on("GET", package, Answer(429, headers={"Retry-After": "3600"}), times=None)
+    with pytest.raises(RegistryUnavailable, match="a wait of 3600 seconds"):
+        await npm.package(package)
+    assert len(proxy.journal) == 3

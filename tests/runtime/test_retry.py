@@ -118,3 +118,11 @@ def test_what_github_asks_to_wait(
     from pipeline.github.api import _asked_to_wait
 
     assert fits(_asked_to_wait(GithubException(status, {"message": message}, headers)))
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [("7", 7.0), ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0), ("", None), ("soon", None), ("-1", None)],
+)
+def test_what_retry_after_asks_for(value: str, seconds: float | None) -> None:
+    assert retry.asked_to_wait(value) == seconds
