@@ -82,6 +82,9 @@ class Bench:
     """A commit whose image is built by running programs."""
     quick: str
     """A commit whose image is built in no time."""
+    service: str = SERVICE
+    tokens: Mapping[str, str] = field(default_factory=lambda: dict(TOKENS))
+    """What runs find in their environment."""
     place: str = "first"
     limits: Mapping[str, float] = field(default_factory=lambda: dict(LIMITS))
     services: tuple[str, ...] = (SERVICE,)
@@ -101,7 +104,7 @@ class Bench:
     @property
     def image(self) -> str:
         """The image's name within the registry."""
-        return f"{self.place}/{SERVICE}"
+        return f"{self.place}/{self.service}"
 
     def use(self, place: str) -> None:
         """Release to another part of the registry from now on, and forget all GitHub releases and all faults."""
@@ -111,14 +114,19 @@ class Bench:
         repository.latest_id = None
         self.clear()
 
+    @property
+    def proxies(self) -> tuple[Proxy, ...]:
+        """All that faults can come from."""
+        return (self.git_proxy, self.registry_proxy, self.github_proxy)
+
     def clear(self) -> None:
         """End all faults."""
-        for proxy in (self.git_proxy, self.registry_proxy, self.github_proxy):
+        for proxy in self.proxies:
             proxy.clear()
 
     def tag(self, version: str, commit: str = "refs/heads/main") -> str:
         """Make a release tag."""
-        name = f"{SERVICE}/{version}"
+        name = f"{self.service}/{version}"
         self.monorepo.tag(name, commit)
         return name
 
@@ -131,7 +139,7 @@ class Bench:
         home = {"XDG_CACHE_HOME": str(cache or self.root / "cache"), "TMPDIR": str(self.temporary)}
         return subprocess.Popen(
             self.command(verb, tag, *arguments),
-            env={**os.environ, **TOKENS, **home},
+            env={**os.environ, **self.tokens, **home},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -141,15 +149,18 @@ class Bench:
 
     def command(self, verb: str, tag: str, *arguments: str) -> list[str]:
         """The command line."""
-        given = {
+        flags = [word for pair in self.flags().items() for word in pair]
+        return [str(PIPELINE), verb, "--tag", tag, "--json", *flags, *arguments]
+
+    def flags(self) -> dict[str, str]:
+        """What every call is given."""
+        return {
             "--config": str(self._catalogue()),
             "--github-token": "env://CONVERGENCE_GITHUB_TOKEN",
             "--github-api": self.github_proxy.url,
             "--git-url": f"{self.git_proxy.url}/{self.git_path}",
             "--engine": "local",
         }
-        flags = [word for pair in given.items() for word in pair]
-        return [str(PIPELINE), verb, "--tag", tag, "--json", *flags, *arguments]
 
     def ended(self, run: subprocess.Popen[str]) -> Ran:
         """Wait for a run, and keep what it said."""
@@ -196,10 +207,13 @@ class Bench:
 
     def _catalogue(self) -> Path:
         limits = "\n".join(f"{name} = {value}" for name, value in self.limits.items())
-        services = "\n".join(f"[services.{service}]" for service in self.services)
         path = self.root / f"services-{self.place}.toml"
         path.write_text(
             f'repository = "{self.repository}"\nregistry = "{self.registry_proxy.address}/{self.place}"\n'
-            f"platforms = {json.dumps(PLATFORMS)}\n{services}\n[limits]\n{limits}\n"
+            f"platforms = {json.dumps(PLATFORMS)}\n{self.tables()}\n[limits]\n{limits}\n"
         )
         return path
+
+    def tables(self) -> str:
+        """The services' tables of the catalogue."""
+        return "\n".join(f"[services.{service}]" for service in self.services)

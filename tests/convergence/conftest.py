@@ -10,9 +10,12 @@ from pipeline.demo.git_server import GitServer
 from pipeline.demo.github import GitHubDouble
 from pipeline.demo.monorepo import Monorepo
 from pipeline.demo.registry import Registry
+from tests.binaries import stand_in
+from tests.binaries.npm_registry import NpmRegistry
 from tests.conftest import need
-from tests.convergence import counts
+from tests.convergence import cli_bench, counts
 from tests.convergence.bench import GITHUB_TOKEN, TOKENS, Bench
+from tests.convergence.cli_bench import CliBench
 from tests.convergence.tokens import secrets_in
 from tests.faults.proxy import Proxy
 from tests.site import QUICK
@@ -62,3 +65,20 @@ def bench(whole_bench: Bench) -> Bench:
     """The bench with nothing released on it."""
     whole_bench.use(f"p{uuid4().hex[:10]}")
     return whole_bench
+
+
+@pytest.fixture(scope="module")
+def whole_tool_bench(whole_bench: Bench, npm_registry: NpmRegistry) -> Iterator[CliBench]:
+    whole_bench.monorepo.commit({".goreleaser.yaml": cli_bench.CONFIG}, message="chore: describe the cli")
+    goreleaser = stand_in.push(whole_bench.registry.address)
+    with Proxy(npm_registry.address) as npm_proxy:
+        bench = CliBench.of(whole_bench, npm=npm_registry, npm_proxy=npm_proxy, goreleaser=goreleaser)
+        yield bench
+        assert secrets_in(bench.said, [bench.root], bench.tokens.values()) == []
+
+
+@pytest.fixture
+def tool_bench(whole_tool_bench: CliBench) -> CliBench:
+    """The bench of a command-line tool, with nothing released on it."""
+    whole_tool_bench.use(f"p{uuid4().hex[:10]}")
+    return whole_tool_bench
