@@ -13,13 +13,12 @@ from rich.console import Console
 from tests.bench import machine, report
 from tests.bench.case import Case
 from tests.bench.cases import CASES
-from tests.bench.results import Results, load, save
+from tests.bench.results import BUSY, Results, load, save
 from tests.bench.scale import FULL, QUICK, Scale
 from tests.bench.servers import servers
 from tests.bench.table import on_terminal
 
 ROOT = Path(__file__).parents[2]
-BUSY = 0.3
 
 out = Console()
 
@@ -63,8 +62,11 @@ def _scale(options: argparse.Namespace) -> Scale:
 
 
 def _measure(cases: Sequence[Case], scale: Scale) -> Results:
-    if machine.busy() > BUSY:
-        out.print(f"[yellow]This machine is at work ({machine.busy():.1f} per core): figures will be too high.[/]")
+    others = machine.load()
+    if others > BUSY:
+        out.print(
+            f"[yellow]Others are at work on this machine (load {others:.1f} per core): figures will be too high.[/]"
+        )
     began = time.perf_counter()
     measured = []
     with TemporaryDirectory(prefix="pipeline-bench-") as folder, servers(Path(folder)) as running:
@@ -74,7 +76,7 @@ def _measure(cases: Sequence[Case], scale: Scale) -> Results:
             out.print(on_terminal(measured[-1]))
     seconds = time.perf_counter() - began
     out.print(f"The whole took {seconds / 60:.1f} minutes.")
-    return Results(machine=machine.describe(), seconds=seconds, cases=tuple(measured))
+    return Results(machine=machine.describe(), seconds=seconds, load=others, cases=tuple(measured))
 
 
 def _exit_code(results: Results) -> int:

@@ -65,7 +65,8 @@ CASES = (
         name="engine",
         title="On a Dagger engine",
         about="The same release in the local session, by `pipeline --engine dagger`, and by `dagger call`. First is a"
-        " repository and a Dockerfile that no engine has seen; the base image and the module may be there already.",
+        " repository and a Dockerfile that no engine has seen; the base image and the module may be there already, and"
+        " where the module is not, the largest value of `dagger call` has its load in it.",
         of="release",
         measure=engine.measure,
         compared=None,

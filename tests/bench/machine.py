@@ -29,7 +29,7 @@ def describe() -> Machine:
     )
 
 
-def busy() -> float:
+def load() -> float:
     """How many programs on average wanted a core in the last minute, for each core."""
     return os.getloadavg()[0] / len(os.sched_getaffinity(0))
 

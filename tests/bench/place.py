@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.demo.monorepo import Monorepo
 from pipeline.demo.monorepo_tree import SERVICES
-from pipeline.process import run_sync, start
+from pipeline.process import Completed, ProgramFailed, run_sync, start
 from tests.bench.servers import OWNER, Servers
 
 HAND, OURS = "vault", "krane"
@@ -76,14 +76,15 @@ class Place:
 
     def peak_memory_mb(self) -> float:
         """The largest resident set of the pipeline's own process in one release, without what it starts."""
-        process = start(self._argv((OURS,), "local"), env=self.environment)
+        argv = self._argv((OURS,), "local")
+        process = start(argv, env=self.environment)
         peak = 0
         while process.poll() is None:
             status = Path(f"/proc/{process.pid}/status").read_text()
             peak = max(peak, *(int(kilobytes) for kilobytes in re.findall(r"VmHWM:\s+(\d+)", status)), 0)
             time.sleep(0.01)
         if process.returncode:
-            raise RuntimeError(f"the release whose memory was measured ended with exit code {process.returncode}")
+            raise ProgramFailed(Completed(tuple(argv), process.returncode, b"", ""))
         return peak / 1024
 
     @property

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.bench.case import BY_HAND, PIPELINE
-from tests.bench.results import Machine, Measured, Results, load
+from tests.bench.results import Measured, Results, load
 from tests.bench.table import header, line, median
 
 WAYS = (BY_HAND, PIPELINE)
@@ -36,25 +36,39 @@ alone meanwhile: with others at work on it every figure is too high.
 
 def page(results: Results) -> str:
     """``docs/bench.md``."""
-    parts = [INTRODUCTION, _machine(results.machine, results.seconds), *map(_section, results.cases)]
+    parts = [INTRODUCTION, _machine(results), *map(_section, results.cases)]
     return "\n".join(parts)
 
 
-def _machine(machine: Machine, seconds: float) -> str:
+def _machine(results: Results) -> str:
+    machine = results.machine
+    kind = f"{machine.cores} cores ({machine.processor}), {machine.memory_gb} GB of memory, {machine.system}"
     versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
-    return (
-        f"## The machine\n\n{machine.cores} cores ({machine.processor}), {machine.memory_gb} GB of memory, "
-        f"{machine.system}. {versions}. The whole took {seconds / 60:.0f} minutes.\n"
-    )
+    lines = [
+        "## The machine",
+        "",
+        f"- {kind}",
+        f"- {versions}",
+        "",
+        f"The whole took {results.seconds / 60:.0f} minutes.",
+    ]
+    if results.disturbed:
+        lines += [f"**Others were at work on it (load {results.load:.1f} per core): every figure is too high.**"]
+    return "\n".join([*lines, ""])
 
 
 def _section(case: Measured) -> str:
-    lines = [f"## {case.title}", "", f"`{case.name}`: {case.about}", ""]
+    lines = [f"## {case.title}", "", f"`{case.name}`: {case.about}{_runs(case)}", ""]
     if case.rows:
         lines += [*_markdown(header(case), [line(case, row) for row in case.rows]), ""]
     if case.note:
         lines += [case.note, ""]
     return "\n".join(lines)
+
+
+def _runs(case: Measured) -> str:
+    counts = sorted({len(cell.values) for row in case.rows for cell in row.cells})
+    return f" Runs of each: {' or '.join(map(str, counts))}." if counts else ""
 
 
 def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
@@ -68,7 +82,8 @@ def summary(results: Results) -> str:
     if case := results.case("release"):
         rows = [[row.of, *(median(cell) for way in WAYS if (cell := row.cell(way)))] for row in case.rows]
         parts.append("\n".join(_markdown(["one release", *WAYS], rows)))
-    sentences = [f"Measured on {results.machine.cores} cores.", *_memory(results), *_services(results)]
+    others = ", with others at work on them: every figure is too high" if results.disturbed else ""
+    sentences = [f"Measured on {results.machine.cores} cores{others}.", *_memory(results), *_services(results)]
     return "\n\n".join([*parts, "\n".join(sentences)])
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+BUSY = 0.3
+"""From this load on figures are too high."""
+
 
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One thing measured in one way, as often as it was run."""
@@ -88,7 +91,14 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
 
     machine: Machine
     seconds: float
+    load: float = 0.0
+    """Programs that wanted a core before it began, for each core."""
     cases: tuple[Measured, ...]
+
+    @property
+    def disturbed(self) -> bool:
+        """Whether others were at work on the machine."""
+        return self.load > BUSY
 
     def case(self, name: str) -> Measured | None:
         """A case that was measured."""

@@ -3,6 +3,7 @@
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.bench import report
@@ -48,8 +49,9 @@ def test_the_file_holds_everything(written: Path) -> None:
 def test_the_page(written: Path) -> None:
     page = (written / report.PAGE).read_text()
     assert "| cold | 2.00 s | 3.50 s | 1.50 s | 1.75 |\n" in page
+    assert "`growth.services`: One call against many. Runs of each: 2.\n" in page
     assert "| 7 | 25.00 s (20.00 to 30.00) | 11.00 s (10.00 to 12.00) | -14.00 s (-18.00 to -10.00) | 0.45" in page
-    assert "2 cores (A processor), 8 GB of memory, Debian. git 2.39.5. The whole took 10 minutes." in page
+    assert "- 2 cores (A processor), 8 GB of memory, Debian\n- git 2.39.5\n\nThe whole took 10 minutes.\n" in page
     assert "## Engine\n\n`engine`: Another.\n\nThere is none.\n" in page
 
 
@@ -69,6 +71,13 @@ def test_the_readme_keeps_what_is_not_figures(written: Path) -> None:
     assert text.startswith(f"before\n\n{report.BEGIN}\n\n| one release | by hand | pipeline |\n")
     assert "| cold | 2.00 s | 3.50 s |\n\nMeasured on 2 cores.\n7 services in one call take 0.45 of the time" in text
     assert text.endswith(f"{report.END}\n\nafter\n")
+
+
+def test_a_disturbed_measurement_says_so() -> None:
+    disturbed = msgspec.structs.replace(RESULTS, load=2.5)
+    assert "**Others were at work on it (load 2.5 per core)" in report.page(disturbed)
+    assert "every figure is too high" in report.summary(disturbed)
+    assert "too high." not in report.summary(RESULTS) + report.page(RESULTS).partition("## The machine")[2]
 
 
 def test_ratios_are_of_pairs_of_runs() -> None:
