@@ -114,7 +114,7 @@ async def test_a_cancelled_caller_ends_the_program_and_all_it_started(tmp_path: 
 async def test_a_program_that_ignores_the_request_to_end_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "GRACE", 0.1)
+    monkeypatch.setattr(process.bound, "GRACE", 0.1)
     with pytest.raises(ProgramTimeout):
         await process.run(
             script('trap "" TERM; echo $$ > "$1/pid"; while :; do sleep 1; done', str(tmp_path)), timeout=1
