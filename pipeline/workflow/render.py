@@ -17,6 +17,9 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 RUNNERS: dict[Ci, str] = {"depot": "depot-ubuntu-24.04", "github": "ubuntu-24.04"}
 """See https://depot.dev/docs/ci/compatibility and https://docs.github.com/actions/reference/runners/github-hosted-runners."""
 
+HEAD = "# Made from services.toml by `pipeline workflow "
+"""How every workflow begins that is made here."""
+
 VERSION_PATTERN = "v[0-9]+.[0-9]+.[0-9]+*"
 """A version in the syntax of workflow filters, where ``*`` does not cross a ``/`` and a dot is a dot
 (https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#filter-pattern-cheat-sheet).

@@ -42,10 +42,7 @@ def plan(root: Path, choices: Choices, existing: Existing, *, force: bool) -> Pl
     files = {path: text for path, text in wanted.items() if _lacks(root / path, text)}
     there = [path for path in files if root.joinpath(path).exists()]
     if there and not force:
-        raise WouldOverwrite(
-            f"{', '.join(there)} would be overwritten: what is there is not what {FILE_NAME} makes of it.",
-            next=_remedy(there, choices),
-        )
+        raise _refusal(root, there, choices)
     if settings := _settings(root / ENV, choices, existing):
         files[ENV] = settings
     names = [FILE_NAME, MODULE, *wanted, ENV]
@@ -71,13 +68,23 @@ def _lacks(path: Path, text: str) -> bool:
     return not path.is_file() or path.read_bytes() != text.encode()
 
 
-def _remedy(there: list[str], choices: Choices) -> str:
-    for kind in render.KINDS:
-        path = render.path(choices.ci, kind)
-        if there == [path]:
-            command = f"pipeline workflow --for {choices.ci} --kind {kind} --output {path}"
-            return f"To write it anew, and see in git what changes: {command}"
-    return "Look at what is there, then let these be written anew with --force, or move them away."
+def _refusal(root: Path, there: list[str], choices: Choices) -> WouldOverwrite:
+    """Of files that are there: somebody else's have to make room, the pipeline's own may be made again."""
+    foreign = [path for path in there if not root.joinpath(path).read_bytes().startswith(render.HEAD.encode())]
+    if foreign:
+        return WouldOverwrite(
+            f"{', '.join(foreign)} would be overwritten, and was not made by this pipeline.",
+            next="Give it another name (git mv) and run it again, or let it be written over: --force.",
+        )
+    commands = [
+        f"pipeline workflow --for {choices.ci} --kind {kind} --output {path}"
+        for kind in render.KINDS
+        if (path := render.path(choices.ci, kind)) in there
+    ]
+    return WouldOverwrite(
+        f"{', '.join(there)} would be overwritten: what is there is not what {FILE_NAME} makes of it now.",
+        next=f"To make it again, and see in git what changes: {' && '.join(commands)}",
+    )
 
 
 def _settings(path: Path, choices: Choices, existing: Existing) -> str:

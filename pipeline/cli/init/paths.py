@@ -28,9 +28,7 @@ def paths(
     elif "." in copied or not copied:
         found = [own, *_shared(survey, context)] if own else [] if context == "." else [context]
     else:
-        named = list(_there(survey, context, copied))
-        # A folder that all services are in says less than the one of this service.
-        found = [own if own and _under(own, path) else path for path in named] or ([own] if own else [])
+        found = _by_service(list(_there(survey, context, copied)), own, recipe.path) or ([own] if own else [])
     if not found or "." in found:
         return ()
     return tuple(_without_nested([*found, recipe.path]))
@@ -48,6 +46,14 @@ def _there(survey: Survey, context: str, copied: Iterable[str]) -> Iterator[str]
             yield str(PurePosixPath(path).parent)
         else:
             yield from matching
+
+
+def _by_service(found: list[str], own: str | None, dockerfile: str) -> list[str]:
+    """The paths with the service's own folder instead of one that all services are in, and instead of its parts."""
+    if own is None:
+        return found
+    parts = [path for path in (*found, dockerfile) if _under(path, own)]
+    return [own if _under(own, path) or (path in parts and len(parts) > 1) else path for path in found]
 
 
 def _without_nested(paths: list[str]) -> Iterator[str]:

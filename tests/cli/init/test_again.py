@@ -75,6 +75,17 @@ def test_a_workflow_that_was_edited_is_not_written_over(clone: Clone) -> None:
     assert clone.read(path) == made
 
 
+def test_a_workflow_of_somebody_else_is_not_written_over(clone: Clone) -> None:
+    path = ".github/workflows/release.yaml"
+    clone.write(path, "name: release\n")
+    before = clone.everything()
+    done = clone.init()
+    assert (done.returncode, f"{path} would be overwritten, and was not made by" in done.stderr) == (3, True)
+    assert clone.everything() == before
+    clone.folder.joinpath(path).rename(clone.folder / ".github/workflows/other.yaml")
+    assert clone.init().returncode == 0
+
+
 @pytest.mark.parametrize(
     ("flag", "value", "file"),
     [

@@ -29,8 +29,9 @@ BELOW_A_SERVICE = {
     "services/web/src/index.html": "web\n",
 }
 FROM_THE_ROOT = {
-    "apps/web/Dockerfile": "FROM {base}\nCOPY packages/ui /srv/ui\nCOPY apps/web/ /srv/\nRUN test -f /srv/web.txt\n",
+    "apps/web/Dockerfile": "FROM {base}\nCOPY packages/ui /srv/ui\nCOPY apps/web/web.txt apps/web/more.txt /srv/\n",
     "apps/web/web.txt": "web\n",
+    "apps/web/more.txt": "more\n",
     "apps/site/Dockerfile": "FROM {base}\nCOPY . /src\nWORKDIR /src\nRUN cat ./apps/site/site.txt\n",
     "apps/site/site.txt": "site\n",
     "packages/ui/ui.txt": "ui\n",
