@@ -38,9 +38,10 @@ def find(survey: Survey) -> Findings:
         else:
             found[candidate.name] = candidate
             remarks += [f"{candidate.file}: {remark}." for remark in candidate.remarks]
-    remarks += [
-        f"Nothing here builds {space}, though there are tags {space}/v…." for space in spare if space not in found
-    ]
+    if unbuilt := [f"{space}/v…" for space in spare if space not in found]:
+        remarks.append(
+            f"Nothing here builds what the tags {', '.join(unbuilt)} are of; add a table for what is still released."
+        )
     return Findings(tuple(sorted(found.values(), key=lambda one: one.name)), tuple(remarks))
 
 

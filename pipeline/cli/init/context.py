@@ -84,4 +84,6 @@ def _why(fit: _Fit, copied: Collection[str]) -> str:
         return f"it has {', '.join(several[:3])}{more}, which the Dockerfile copies"
     if fit.named:
         return f"it has {', '.join(fit.named[:3])}, which the Dockerfile needs"
+    if copied and not fit.copied:
+        return "the Dockerfile stands there"
     return "the Dockerfile copies all of it" if copied else "the Dockerfile copies nothing from it"

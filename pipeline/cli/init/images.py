@@ -51,7 +51,7 @@ def _by_argument(survey: Survey, recipe: Recipe) -> Iterator[Candidate]:
                 dockerfile=recipe.path,
                 context=guessed.folder,
                 build_args={} if argument == GIVEN else {argument: name},
-                paths=paths(survey, recipe, guessed.folder, own=joined(folder, name), values={argument: name}),
+                paths=paths(survey, recipe, guessed.folder, own=[joined(folder, name)], values={argument: name}),
                 cross_compiles=recipe.cross_compiles,
                 why=guessed.why,
                 left_out=""
@@ -67,7 +67,7 @@ def _by_target(survey: Survey, recipe: Recipe, spaces: Collection[str]) -> Itera
         return
     guessed = guess(survey, recipe)
     for target in targets:
-        own = _folder_of(survey, recipe, target)
+        own = _folders_of(survey, recipe, target)
         yield Candidate(
             name=target,
             dockerfile=recipe.path,
@@ -84,7 +84,7 @@ def _alone(survey: Survey, recipe: Recipe) -> Candidate:
     at = home(recipe.path)
     by_file = recipe.named if recipe.named not in SHIPPED else None
     name = by_file or PurePosixPath(at).name
-    own = _folder_of(survey, recipe, by_file) if by_file else at if at != "." else None
+    own = _folders_of(survey, recipe, by_file) if by_file else [at] if at != "." else []
     guessed, target = guess(survey, recipe), _final(recipe)
     values = dict.fromkeys([GIVEN, *(argument for _, argument in recipe.chosen())], name) if name else {}
     return Candidate(
@@ -106,11 +106,11 @@ def _remarks(guessed: Guess) -> tuple[str, ...]:
     return (f"it copies {missing}, which context {guessed.folder} has not; correct the context, or the Dockerfile",)
 
 
-def _folder_of(survey: Survey, recipe: Recipe, name: str) -> str | None:
-    """The folder that a service is in by its name: near its Dockerfile, else near the root."""
-    at = home(recipe.path)
+def _folders_of(survey: Survey, recipe: Recipe, name: str) -> list[str]:
+    """The folders that have a service's name: near its Dockerfile, else anywhere; of these, those nearest to the root."""
     called = survey.called(name)
-    return next((folder for folder in called if PurePosixPath(folder).is_relative_to(at)), next(iter(called), None))
+    near = [folder for folder in called if PurePosixPath(folder).is_relative_to(home(recipe.path))] or called
+    return [folder for folder in near if folder.count("/") == near[0].count("/")]
 
 
 def _final(recipe: Recipe) -> str:

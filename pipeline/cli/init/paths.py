@@ -1,6 +1,6 @@
 """What of the monorepo a service is made from: what its release notes tell of, and a rehearsal waits for."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from pipeline.cli.init.context import joined
@@ -16,19 +16,25 @@ MOST_FILES = 8
 
 
 def paths(
-    survey: Survey, recipe: Recipe, context: str, *, own: str | None, values: Mapping[str, str], target: str = ""
+    survey: Survey,
+    recipe: Recipe,
+    context: str,
+    *,
+    own: Sequence[str],
+    values: Mapping[str, str],
+    target: str = "",
 ) -> tuple[str, ...]:
     """The paths of a service, its Dockerfile among them; nothing where everything may go into it.
 
-    ``own`` is the folder that has the service's name, ``values`` are the arguments of its build.
+    ``own`` are the folders that have the service's name, ``values`` the arguments of its build.
     """
     copied = recipe.copied(values, target)
-    if own and _under(context, own):
+    if any(_under(context, folder) for folder in own):
         found = [context]
     elif "." in copied or not copied:
-        found = [own, *_shared(survey, context)] if own else [] if context == "." else [context]
+        found = [*own, *_shared(survey, context)] if own else [] if context == "." else [context]
     else:
-        found = _by_service(list(_there(survey, context, copied)), own, recipe.path) or ([own] if own else [])
+        found = list(_by_service(list(_there(survey, context, copied)), own, recipe.path)) or list(own)
     if not found or "." in found:
         return ()
     return tuple(_without_nested([*found, recipe.path]))
@@ -48,12 +54,13 @@ def _there(survey: Survey, context: str, copied: Iterable[str]) -> Iterator[str]
             yield from matching
 
 
-def _by_service(found: list[str], own: str | None, dockerfile: str) -> list[str]:
-    """The paths with the service's own folder instead of one that all services are in, and instead of its parts."""
-    if own is None:
-        return found
-    parts = [path for path in (*found, dockerfile) if _under(path, own)]
-    return [own if _under(own, path) or (path in parts and len(parts) > 1) else path for path in found]
+def _by_service(found: list[str], own: Sequence[str], dockerfile: str) -> Iterator[str]:
+    """The paths with the service's own folders instead of one that all services are in, and instead of their parts."""
+    whole = [folder for folder in own if sum(_under(path, folder) for path in (*found, dockerfile)) > 1]
+    for path in found:
+        yield from [folder for folder in own if _under(folder, path)] or [
+            next((folder for folder in whole if _under(path, folder)), path)
+        ]
 
 
 def _without_nested(paths: list[str]) -> Iterator[str]:

@@ -116,6 +116,7 @@ NAMED = {
     "Dockerfile.dev": "FROM {base}\nRUN false\n",
     "Dockerfile.api.dockerignore": "docs\n",
     "cmd/api/main.go": "package main\n",
+    "svc/api/api.go": "package api\n",
     "go.mod": "module example.com/acme\n",
     "web/web.txt": "web\n",
 }
@@ -236,7 +237,7 @@ LAYOUTS = [
     pytest.param(
         NAMED,
         {
-            "api": {"dockerfile": "Dockerfile.api", "paths": ["cmd/api", "go.mod", "Dockerfile.api"]},
+            "api": {"dockerfile": "Dockerfile.api", "paths": ["cmd/api", "svc/api", "go.mod", "Dockerfile.api"]},
             "web": {"dockerfile": "web.Dockerfile", "paths": ["web/web.txt", "web.Dockerfile"]},
         },
         AMD64,
