@@ -111,6 +111,10 @@ class Site:
         text = self.catalogue.replace(header, header + more) if service else more + self.catalogue
         return replace(self, catalogue=text)
 
+    def with_npm(self, package: str) -> "Site":
+        """The same with another npm package for the command-line tool."""
+        return replace(self, catalogue=self.catalogue.replace('npm = "unkey"', f'npm = "{package}"'))
+
     def with_settings(self, **settings: str) -> "Site":
         """The same with other constructor arguments."""
         return replace(self, settings={**self.settings, **settings})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from pipeline.status.rows import ImageStatus, PinStatus, ReleaseStatus, Row
+from pipeline.status.rows import ImageStatus, PackageStatus, PinStatus, ReleaseStatus, Row
 
 Mark = Literal["done", "wrong", "waiting", "ahead", "unknown", "none"]
 
@@ -28,7 +28,8 @@ class Step:
 
 def of(row: Row, web: str) -> tuple[Step, ...]:
     """The steps of a tag, in the order that they are taken."""
-    return (_tag(row, web), _image(row.image), _release(row.release), *(_pin(pin, row) for pin in row.pins))
+    shipped = _packages(row.npm) if isinstance(row.npm, PackageStatus) else _image(row.image)
+    return (_tag(row, web), shipped, _release(row.release), *(_pin(pin, row) for pin in row.pins))
 
 
 def _tag(row: Row, web: str) -> Step:
@@ -54,6 +55,18 @@ def _image(image: ImageStatus) -> Step:
     }
     mark, word, detail = known[image.state]
     return Step(stage="image", mark=mark, word=word, detail=detail)
+
+
+def _packages(npm: PackageStatus) -> Step:
+    known: dict[str, tuple[Mark, str, str]] = {
+        "there": ("done", "on npm", f"{npm.reference} {npm.integrity}"),
+        "missing": ("wrong", "missing", f"{npm.reference} is not there, or not with all its platforms"),
+        "other": ("wrong", "another's", npm.detail),
+        "not-checked": ("unknown", "not checked", npm.detail),
+        "unknown": ("unknown", "no answer", npm.detail),
+    }
+    mark, word, detail = known[npm.state]
+    return Step(stage="npm", mark=mark, word=word, detail=detail)
 
 
 def _release(release: ReleaseStatus) -> Step:

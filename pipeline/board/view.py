@@ -114,7 +114,7 @@ def _card(service: str, facts: Facts) -> Card:
 
 def _lane(row: Row, facts: Facts) -> Lane:
     taken = steps.of(row, facts.web)
-    details = [row.image.detail, row.release.detail, *(pin.detail for pin in row.pins)]
+    details = [row.artifacts[-1].detail, row.release.detail, *(pin.detail for pin in row.pins)]
     return Lane(
         name="candidate" if row.prerelease else "stable",
         version=f"v{row.version}",

@@ -13,14 +13,15 @@ from pipeline.journal import Journal, Result, part, parts
 from pipeline.parties import Parties
 from pipeline.report import ErrorReport, document
 from pipeline.runtime.concurrency import together
-from pipeline.status import findings, image_tags
+from pipeline.status import artifacts, findings
 from pipeline.status.findings import Finding, Readings
+from pipeline.status.present import Present
 from pipeline.status.released import Releases
 from pipeline.status.survey import LOOKS, Survey
-from pipeline.status.unread import Unread, unless_unread
+from pipeline.status.unread import Unread
 from pipeline.tag import Tag
 
-STAGES = ("tags", "images", "releases", "main")
+STAGES = ("tags", "artifacts", "releases", "main")
 """What an audit reads, in its order."""
 
 MAIN_LOOKS = 64
@@ -65,13 +66,13 @@ async def audit(parties: Parties, journal: Journal) -> Audit:
 
 
 async def read(parties: Parties, journal: Journal) -> Readings:
-    """Tags, images and releases, each listed as few times as possible."""
+    """Tags, what they ship, and releases, each listed as few times as possible."""
     survey = Survey(parties)
     services = survey.services()
     tags = await journal.stage("tags", _counted(survey, services))
-    images = await journal.stage("images", _images(parties, services, tags))
+    shipped = await journal.stage("artifacts", _artifacts(parties, services, tags))
     releases = await journal.stage("releases", _releases(survey))
-    return Readings(tags, images, releases)
+    return Readings(tags, shipped, releases)
 
 
 async def judged(parties: Parties, readings: Readings, journal: Journal) -> Audit:
@@ -88,7 +89,7 @@ async def judged(parties: Parties, readings: Readings, journal: Journal) -> Audi
         tags=sum(len(tags) for tags in readings.tags.values()),
         services=len(readings.tags),
         stranded=tuple(found),
-        not_checked=tuple(_unread(readings)),
+        not_checked=tuple(_unread(parties, readings)),
     )
 
 
@@ -97,20 +98,15 @@ async def _counted(survey: Survey, services: Sequence[Service]) -> Result[dict[s
     return Result(tags, f"{sum(len(known) for known in tags.values())} release tags of {len(tags)} services")
 
 
-async def _images(
+async def _artifacts(
     parties: Parties, services: Sequence[Service], tags: dict[str, list[Tag]]
-) -> Result[dict[str, frozenset[Tag] | Unread | None]]:
-    parts(sum(service.kind == "image" for service in services))
-
-    async def of(service: Service) -> frozenset[Tag] | Unread | None:
-        if service.kind != "image":
-            return None
-        known = partial(image_tags.present, parties.registry, service.name, tags[service.name])
-        return await unless_unread(known, parties.registry.credential)
-
-    found = await together([partial(of, service) for service in services], limit=LOOKS)
-    count = sum(len(there) for there in found if isinstance(there, frozenset))
-    return Result({service.name: there for service, there in zip(services, found, strict=True)}, f"{count} images")
+) -> Result[dict[str, Present | Unread]]:
+    parts(sum(bool(tags[service.name]) for service in services))
+    works = [partial(artifacts.present, parties, service, tags[service.name]) for service in services]
+    found = await together(works, limit=LOOKS)
+    count = sum(len(there.whole) for there in found if isinstance(there, Present))
+    there = {service.name: one for service, one in zip(services, found, strict=True)}
+    return Result(there, f"{count} tags have their image or their npm packages")
 
 
 async def _releases(survey: Survey) -> Result[Releases | Unread]:
@@ -133,9 +129,9 @@ async def _off_main(parties: Parties, tags: Sequence[Tag]) -> Result[frozenset[T
     return Result(found, f"{len(found)} of {len(tags)} unfinished tags are not on main")
 
 
-def _unread(readings: Readings) -> Iterator[str]:
+def _unread(parties: Parties, readings: Readings) -> Iterator[str]:
     if isinstance(readings.releases, Unread):
         yield f"releases: {readings.releases.detail}"
-    for service, images in readings.images.items():
-        if isinstance(images, Unread):
-            yield f"images of {service}: {images.detail}"
+    for service, there in readings.artifacts.items():
+        if isinstance(there, Unread):
+            yield f"{artifacts.WHAT[parties.catalogue.services[service].kind]} of {service}: {there.detail}"

@@ -7,11 +7,12 @@ from typing import Literal
 from msgspec import Struct
 
 from pipeline import versions
+from pipeline.status.present import Present
 from pipeline.status.released import Releases
 from pipeline.status.unread import Unread
 from pipeline.tag import Tag
 
-Kind = Literal["no-image", "no-release", "draft-only", "pre-release-flag", "latest"]
+Kind = Literal["no-image", "no-packages", "some-packages", "no-release", "draft-only", "pre-release-flag", "latest"]
 
 
 class Finding(Struct, frozen=True, kw_only=True):
@@ -26,25 +27,34 @@ class Finding(Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What an audit judges: every service's tags, which of them have images, and the releases."""
+    """What an audit judges: every service's tags, which of them have what it ships, and the releases."""
 
     tags: dict[str, list[Tag]]
-    images: dict[str, frozenset[Tag] | Unread | None]
+    artifacts: dict[str, Present | Unread]
     releases: Releases | Unread
 
 
 def missing(tag: Tag, readings: Readings) -> tuple[Kind, ...]:
     """Which of its artifacts a tag does not have, as far as that is known."""
-    images, releases = readings.images[tag.service], readings.releases
+    artifacts, releases = readings.artifacts[tag.service], readings.releases
     kinds: list[Kind] = []
-    if isinstance(images, frozenset) and tag not in images:
-        kinds.append("no-image")
+    if isinstance(artifacts, Present) and tag not in artifacts.whole:
+        kinds.append("some-packages" if tag in artifacts.partial else _NONE[artifacts.kind])
     if isinstance(releases, Releases) and tag.name not in releases.published:
         kinds.append("draft-only" if tag.name in releases.drafts else "no-release")
     return tuple(kinds)
 
 
-_SAID: dict[Kind, str] = {"no-image": "no image", "no-release": "no release", "draft-only": "only a draft release"}
+_NONE: dict[str, Kind] = {"image": "no-image", "cli": "no-packages"}
+"""What a tag without anything lacks, by its service's kind."""
+
+_SAID: dict[Kind, str] = {
+    "no-image": "no image",
+    "no-packages": "no npm packages",
+    "some-packages": "only some of its npm packages",
+    "no-release": "no release",
+    "draft-only": "only a draft release",
+}
 
 
 def unfinished(tag: Tag, kinds: tuple[Kind, ...], off_main: frozenset[Tag]) -> Finding:

@@ -11,9 +11,9 @@ from pipeline.artifact import BuiltT, PublishedT
 from pipeline.errors import FORWARD_FIX, PipelineError, RecordMismatch
 from pipeline.github import releases
 from pipeline.record import Record
-from pipeline.release import Release
 from pipeline.report import ErrorReport, document
 from pipeline.source import Pinned
+from pipeline.stages import Stages
 from pipeline.tag import Tag
 
 MISSING = "none"
@@ -71,14 +71,14 @@ class Verification(Struct, frozen=True, kw_only=True):
         return "\n".join([*told, "", *end])
 
 
-async def verify(release: Release[BuiltT, PublishedT]) -> Verification:
+async def verify(stages: Stages[BuiltT, PublishedT]) -> Verification:
     """Compare a release's record with what is there.
 
     Raises `RecordMismatch` when there is no record to compare, and another `Refused` when the tag is not on main, or
     the image or the release is another commit's.
     """
-    tag, github = release.tag, release.github
-    pinned = await release.pinned_on_main()
+    tag, github = stages.tag, stages.github
+    pinned = await stages.pinned_on_main()
     found = await github.call(partial(releases.find, tag=tag, commit=pinned.commit))
     files = {name: digest for name, digest in (found.files if found else ()) if name != record.NAME}
     content = await github.call(partial(releases.content, tag=tag, name=record.NAME))
@@ -88,23 +88,23 @@ async def verify(release: Release[BuiltT, PublishedT]) -> Verification:
             next=f"Release it, which adds what is missing: dagger call release --tag {tag}",
         )
     written = Record.decode(content, tag=tag.name)
-    return Verification(tag=tag.name, lines=_lines(written, await _derived(release, pinned, written, files)))
+    return Verification(tag=tag.name, lines=_lines(written, await _derived(stages, pinned, written, files)))
 
 
 async def _derived(
-    release: Release[BuiltT, PublishedT], pinned: Pinned, written: Record, files: Mapping[str, str]
+    stages: Stages[BuiltT, PublishedT], pinned: Pinned, written: Record, files: Mapping[str, str]
 ) -> Record:
-    published = await release.artifact.find(pinned.commit)
-    derived = await release.planner.record(pinned, published, files, since=await _since(release, written))
+    published = await stages.artifact.find(pinned.commit)
+    derived = await stages.planner.record(pinned, published, files, since=await _since(stages, written))
     # Which version wrote the record is known from the record alone.
     return msgspec.structs.replace(derived, pipeline=written.pipeline)
 
 
-async def _since(release: Release[BuiltT, PublishedT], written: Record) -> Tag | None:
+async def _since(stages: Stages[BuiltT, PublishedT], written: Record) -> Tag | None:
     """Where the notes begin. Lower versions that were tagged after the release do not count against it."""
-    tags = await release.released_tags()
-    recorded = (tag for tag in tags if tag.name == written.notes.since and tag.version < release.tag.version)
-    return next(recorded, versions.previous(release.tag, tags))
+    tags = await stages.released_tags()
+    recorded = (tag for tag in tags if tag.name == written.notes.since and tag.version < stages.tag.version)
+    return next(recorded, versions.previous(stages.tag, tags))
 
 
 def _lines(written: Record, derived: Record) -> tuple[Line, ...]:

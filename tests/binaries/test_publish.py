@@ -2,7 +2,6 @@
 
 import gzip
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -12,15 +11,15 @@ from dagger import dag
 from semver import Version
 
 from pipeline.binaries import published
-from pipeline.binaries.dist import Program
 from pipeline.binaries.document import document
 from pipeline.binaries.npm import Npm
-from pipeline.binaries.packages import About, Package, packages
+from pipeline.binaries.packages import Package
 from pipeline.binaries.published import PublishedPackages
 from pipeline.errors import NotAuthorized, PackageTaken, PipelineError, RegistryUnavailable
 from pipeline.runtime import limits
 from pipeline.runtime.concurrency import together
 from pipeline.runtime.credentials import Credential
+from tests.binaries.made import COMMIT, made
 from tests.binaries.npm_registry import NpmRegistry
 from tests.faults.proxy import Proxy
 from tests.faults.rules import Answer, Reset
@@ -28,7 +27,7 @@ from tests.site import local_session
 
 pytestmark = pytest.mark.anyio
 
-COMMIT, OTHER_COMMIT = "a" * 40, "b" * 40
+OTHER_COMMIT = "b" * 40
 WRITES = "PUT"
 
 
@@ -39,19 +38,6 @@ async def session(tmp_path: Path) -> AsyncIterator[None]:
     async with local_session(tmp_path / "cache"):
         yield
     limits.use(limits.Limits())
-
-
-def made(name: str, version: str = "1.0.0", *, commit: str = COMMIT, content: bytes = b"program") -> list[Package]:
-    about = About(
-        name=name,
-        version=version,
-        commit=commit,
-        committed=datetime(2024, 5, 1, tzinfo=UTC),
-        repository_url="https://github.com/acme/mono",
-        described={},
-    )
-    built = [Program("darwin", "arm64", "unkey", "a"), Program("linux", "x64", "unkey", "b")]
-    return packages(about, built, {"a": content, "b": content})
 
 
 def registry_at(url: str, token: str) -> Npm:

@@ -12,7 +12,7 @@ from pipeline.board.gather import Facts
 from pipeline.board.render import render
 from pipeline.status.audit import Audit
 from pipeline.status.findings import Finding
-from pipeline.status.rows import ImageStatus, PinStatus, ReleaseStatus, Row, Status
+from pipeline.status.rows import ImageStatus, PackageStatus, PinStatus, ReleaseStatus, Row, Status
 from tests.site import Site, local_session
 from tests.world import add_infra
 
@@ -92,6 +92,22 @@ def test_an_unfinished_release_has_nothing_that_would_ship() -> None:
     page = _Page(render(replace(FACTS, status=Status(rows=(row,)))))
     assert "missing" in page.text
     assert not [link for link in page.links if "/compare/" in link]
+
+
+@pytest.mark.parametrize(
+    ("npm", "word"),
+    [
+        (PackageStatus(state="there", reference="unkey@0.5.0", integrity="sha512-x"), "on npm"),
+        (PackageStatus(state="missing", reference="unkey@0.5.0"), "missing"),
+        (PackageStatus(state="not-checked", reference="unkey@0.5.0", detail="no npm token"), "npm: no npm token"),
+    ],
+    ids=["there", "missing", "not-checked"],
+)
+def test_a_tool_has_packages_in_place_of_an_image(npm: PackageStatus, word: str) -> None:
+    row = replace_row(service="cli", tag="cli/v0.5.0", image=ImageStatus(state="none"), npm=npm, pins=())
+    text = _Page(render(replace(FACTS, status=Status(rows=(row,))))).text
+    assert word in text
+    assert "image" not in text.split()
 
 
 def test_stranded_tags_come_with_what_mends_them() -> None:
