@@ -1,6 +1,5 @@
 """Runs of one command-line tool's tag at once end with every npm package and every file once, and one release."""
 
-import os
 from dataclasses import replace
 
 import pytest
@@ -22,7 +21,7 @@ def test_runs_of_one_tag_at_once(tool_bench: CliBench) -> None:
 
 @pytest.mark.full
 def test_many_runs_of_one_tag_at_once(tool_bench: CliBench) -> None:
-    _race(tool_bench, AT_ONCE, rounds=int(os.environ.get("ROUNDS", ROUNDS)), major="v2")
+    _race(tool_bench, AT_ONCE, rounds=ROUNDS, major="v2")
 
 
 @pytest.mark.full
