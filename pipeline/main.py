@@ -23,13 +23,13 @@ from pipeline.journal import Journal
 from pipeline.parties import Parties
 from pipeline.promotion import promote as promotion
 from pipeline.promotion.promote import Wish
-from pipeline.release import Found, Release
 from pipeline.runs.prepared import Make, prepared, run
 from pipeline.runs.rehearsal import Rehearsal
 from pipeline.runs.several import release_all
 from pipeline.runtime import limits
 from pipeline.runtime.session import ask
 from pipeline.source import USERNAME
+from pipeline.stages import Found, Stages
 from pipeline.status import audit as audits
 from pipeline.status import table
 from pipeline.status.audit import Audit
@@ -83,39 +83,39 @@ class Pipeline:
     @verb
     async def checkout(self, tag: TagArgument) -> dagger.Directory:
         """Get the tagged tree, without its git directory."""
-        pinned = await (await self._release(tag)).resolve()
+        pinned = await (await self._stages(tag)).resolve()
         return source.tree(pinned.value)
 
     @verb
     async def verify_ancestry(self, tag: TagArgument) -> str:
         """Get the commit the tag points at, or a refusal when it is not on main."""
-        return (await (await self._release(tag)).pinned_on_main()).commit
+        return (await (await self._stages(tag)).pinned_on_main()).commit
 
     @verb
     async def build(self, tag: TagArgument) -> list[dagger.Container]:
         """Build the tag's image, a container per platform."""
-        release = await self._release(tag, make=Parties.image)
-        pinned = await release.pinned_on_main()
-        built = (await release.build(pinned, Found())).value
+        stages = await self._stages(tag, make=Parties.image)
+        pinned = await stages.pinned_on_main()
+        built = (await stages.build(pinned, Found())).value
         return built.variants if built else []
 
     @verb
     async def binaries(self, tag: TagArgument) -> dagger.Directory:
         """Build the tag's archives and programs, as the folder that GoReleaser leaves."""
-        release = await self._release(tag, make=Parties.binaries)
-        pinned = await release.pinned_on_main()
-        built = (await release.build(pinned, Found())).value
+        stages = await self._stages(tag, make=Parties.binaries)
+        pinned = await stages.pinned_on_main()
+        built = (await stages.build(pinned, Found())).value
         return built.directory if built else dag.directory()
 
     @verb
     async def push(self, tag: TagArgument) -> str:
         """Push the tag's image or npm packages, unless they are there already, and get what names them for good."""
-        release = await self._release(tag)
-        pinned = await release.pinned_on_main()
-        found = Found(await release.artifact.find(pinned.commit))
-        built = (await release.build(pinned, found)).value
-        await release.verify_unmoved(pinned, found)
-        published = (await release.push(found, built)).value
+        stages = await self._stages(tag)
+        pinned = await stages.pinned_on_main()
+        found = Found(await stages.artifact.find(pinned.commit))
+        built = (await stages.build(pinned, found)).value
+        await stages.verify_unmoved(pinned, found)
+        published = (await stages.push(found, built)).value
         return published.address if published else ""
 
     @verb
@@ -127,7 +127,7 @@ class Pipeline:
         as_json: JsonFlag = False,
     ) -> str:
         """Release a tag: verify, build, push, release, confirm; a second call does only what is missing."""
-        prepare = partial(self._release, dry_run=dry_run, ref=ref)
+        prepare = partial(self._stages, dry_run=dry_run, ref=ref)
         runs = {name: partial(run, name, partial(prepare, name), dry_run=dry_run, alone=len(tag) == 1) for name in tag}
         return await release_all(runs, as_json=as_json)
 
@@ -165,12 +165,12 @@ class Pipeline:
         ref: Annotated[str, Doc("A branch or commit in place of a tag that does not exist yet.")] = "",
     ) -> str:
         """Preview a tag's release notes, as Markdown; nothing needs to be published yet."""
-        return await (await self._release(tag, dry_run=True, ref=ref)).preview()
+        return await (await self._stages(tag, dry_run=True, ref=ref)).preview()
 
     @verb
     async def verify(self, tag: TagArgument, as_json: JsonFlag = False) -> str:
         """Derive every line of a release's record again, from git, the registry and GitHub; fail on any difference."""
-        return _answer(await verify(await self._release(tag)), as_json=as_json)
+        return _answer(await verify(await self._stages(tag)), as_json=as_json)
 
     @verb
     async def rehearse(
@@ -246,14 +246,14 @@ class Pipeline:
         report = await promotion.promote(parties, earlier, wish)
         return report.json() if as_json else report.text()
 
-    async def _release(
+    async def _stages(
         self,
         name: str,
         *,
         dry_run: bool = False,
         ref: str = "",
         make: Make = Parties.artifact,
-    ) -> Release[Any, Any]:
+    ) -> Stages[Any, Any]:
         tag = Tag.parse(name)
         return prepared(await self._parties(), tag, dry_run=dry_run, ref=ref, make=make)
 

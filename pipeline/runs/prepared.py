@@ -10,6 +10,7 @@ from pipeline.parties import Parties
 from pipeline.release import Release, Stopped
 from pipeline.report import STAGES, Report, rejected
 from pipeline.request import Request
+from pipeline.stages import Stages
 from pipeline.tag import Tag
 
 Make = Callable[[Parties, Tag], Artifact[Any, Any]]
@@ -24,8 +25,8 @@ def prepared(
     ref: str = "",
     off_main: bool = False,
     make: Make = Parties.artifact,
-) -> Release[Any, Any]:
-    """The release of a tag, ready to run; ``off_main`` exempts its commit from being on main.
+) -> Stages[Any, Any]:
+    """The stages of a tag's release, ready to run; ``off_main`` exempts its commit from being on main.
 
     Raises `UnknownService`, or `BadFlag` for a ``ref`` without ``dry_run``.
     """
@@ -39,16 +40,16 @@ def prepared(
         dry_run=dry_run,
         ref=ref,
     )
-    return Release(request, make(parties, tag))
+    return Stages(request, make(parties, tag))
 
 
-async def run(name: str, prepare: Callable[[], Awaitable[Release[Any, Any]]], *, dry_run: bool, alone: bool) -> Report:
+async def run(name: str, prepare: Callable[[], Awaitable[Stages[Any, Any]]], *, dry_run: bool, alone: bool) -> Report:
     """Prepare a release and run it to its end; ``alone`` is whether no other one runs beside it.
 
     Raises `Stopped`, also for what could not even be prepared.
     """
     try:
-        release = await prepare()
+        stages = await prepare()
     except PipelineError as error:
         raise Stopped(error, rejected(name, error, dry_run=dry_run)) from error
-    return await release.run(Journal(STAGES, label="" if alone else name))
+    return await Release(stages).run(Journal(STAGES, label="" if alone else name))

@@ -7,6 +7,7 @@ from pipeline import source, versions
 from pipeline.catalogue import Service
 from pipeline.journal import Journal
 from pipeline.parties import Parties
+from pipeline.release import Release
 from pipeline.report import STAGES, Report
 from pipeline.runs import affected
 from pipeline.runs.prepared import prepared
@@ -49,5 +50,5 @@ class Rehearsal:
 
     async def _run(self, tag: Tag, pinned: Pinned, *, alone: bool) -> Report:
         parties = replace(self.parties, github=replace(self.parties.github, credential=NOT_ASKED))
-        release = prepared(parties, tag, dry_run=True, ref=pinned.commit, off_main=True)
-        return await release.run(Journal(STAGES, label="" if alone else tag.name))
+        stages = prepared(parties, tag, dry_run=True, ref=pinned.commit, off_main=True)
+        return await Release(stages).run(Journal(STAGES, label="" if alone else tag.name))
