@@ -9,12 +9,13 @@ from typing import Any
 import click
 import typer
 
-from pipeline.cli import options, tag, usage
+from pipeline.cli import cache, options, tag, usage
 from pipeline.cli.call import Call, run
 from pipeline.cli.help import WIDTH, Verb, Verbs
 from pipeline.cli.init import command as init
 from pipeline.cli.table import Command, Table, load
-from pipeline.errors import Interrupted
+from pipeline.errors import Interrupted, RequestError
+from pipeline.runtime import limits
 
 
 def application() -> typer.Typer:
@@ -37,6 +38,7 @@ def application() -> typer.Typer:
     app.command("doctor", cls=Verb, help="Say what this machine can do, and how to mend each gap.")(doctor)
     tagging = options.with_options(_tag(table), [*tag.OPTIONS, *options.of_constructor(table)])
     app.command("tag", cls=Verb, help=tag.HELP)(tagging)
+    app.command("cache", cls=Verb, help=cache.HELP)(options.with_options(_cache(table), cache.OPTIONS))
     app.command("init", cls=Verb, help=init.HELP)(options.with_options(init.command, init.OPTIONS))
     return app
 
@@ -59,7 +61,10 @@ def _verb(table: Table, command: Command) -> Callable[..., None]:
             output=str(Path(given["output"]).absolute()) if given.get("output") else None,
             verbose=given["verbose"],
         )
-        raise typer.Exit(run(request))
+        code = run(request)
+        if code not in (RequestError.exit_code, Interrupted.exit_code):
+            cache.tidy(limits.current())
+        raise typer.Exit(code)
 
     return call
 
@@ -82,6 +87,13 @@ def _tag(table: Table) -> Callable[..., None]:
     return plan_and_push
 
 
+def _cache(table: Table) -> Callable[..., None]:
+    def look(ctx: typer.Context, **given: Any) -> None:
+        raise typer.Exit(cache.run(table, _constructor(table, ctx, given), given))
+
+    return look
+
+
 def _listed(value: Any) -> Any:
     """What may be given several times may also be one word with commas, as in `dagger call`."""
     return [word for text in value for word in text.split(",")] if isinstance(value, list) else value
@@ -89,7 +101,7 @@ def _listed(value: Any) -> Any:
 
 def _constructor(table: Table, ctx: typer.Context, given: Mapping[str, Any]) -> dict[str, str | None]:
     """The constructor's flags, from behind the verb or else from before it."""
-    return {parameter.name: given[parameter.name] or ctx.obj.get(parameter.name) for parameter in table.constructor}
+    return {parameter.name: given.get(parameter.name) or ctx.obj.get(parameter.name) for parameter in table.constructor}
 
 
 def main() -> None:

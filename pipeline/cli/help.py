@@ -17,7 +17,7 @@ SECTIONS = {
     "Release": ("release", "tag", "rehearse", "promote", "rollback"),
     "Look": ("status", "confirm", "verify", "audit", "board", "notes"),
     "Single steps of a release": ("checkout", "verify-ancestry", "build", "binaries", "push"),
-    "Set up": ("init", "doctor", "services", "workflow", "summary"),
+    "Set up": ("init", "doctor", "services", "workflow", "summary", "cache"),
 }
 """The verbs, in the order of the help."""
 

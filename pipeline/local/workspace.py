@@ -2,6 +2,7 @@
 
     <cache>/git/<digest of the URL>/     what was fetched from a remote
     <cache>/storage/                     buildah's images and layers, apart from the person's own
+    <cache>/volumes/<digest of a name>/  what commands in containers cache, such as Go's builds
     <cache>/sessions/<random>/           everything else; locked while its session lives
 
 A session that was killed cannot tidy up; its folder has no lock any more, and the next session removes it.
@@ -124,6 +125,8 @@ async def locked_soon(path: Path, *, shared: bool = False, within: float) -> Asy
                 await anyio.sleep(POLL)
         if waiting.cancelled_caught:
             raise Failure(f"another run has held {path} for {within:g} seconds; wait for it to end, or end it")
+        # The lock's own time tells when what it guards was last used, see `pipeline.local.cache`.
+        os.utime(descriptor)
         yield
     finally:
         os.close(descriptor)

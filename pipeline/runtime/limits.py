@@ -33,6 +33,13 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     build: Annotated[Seconds, Meta(description="One image build, or one command in a container.")] = 7200
     lock: Annotated[Seconds, Meta(description="Another run on this machine that holds the same cache.")] = 900
 
+    cache_days: Annotated[
+        float, Meta(gt=0, description="Days without use after which the local session's cache drops a part.")
+    ] = 30
+    cache_gigabytes: Annotated[
+        float, Meta(ge=0, description="The size above which it drops what has not been used for longest.")
+    ] = 20
+
 
 _current = ContextVar("limits", default=Limits())  # noqa: B039 - it is frozen
 
