@@ -67,6 +67,7 @@ def choose(survey: Survey, findings: Findings, existing: Existing, given: Mappin
     )
 
 
+_FORMS = {"repository": "OWNER/NAME", "registry": "HOST/PATH", "module": "github.com/OWNER/NAME@VERSION"}
 _MODULE = "this installation does not say where it came from"
 
 
@@ -136,7 +137,7 @@ def _check_repository(repository: str) -> None:
 
 def _asked(flag: str, what: str, found: str | None, why: str) -> str:
     if not sys.stdin.isatty():
-        unknown = "" if found else f" --{flag} …, as {why}"
+        unknown = "" if found else f" --{flag} {_FORMS[flag]}, as {why}"
         raise BadFlag(
             f"There is no terminal to ask on for the {what}.", next=f"Add --yes{unknown and ' and' + unknown}."
         )
@@ -146,5 +147,5 @@ def _asked(flag: str, what: str, found: str | None, why: str) -> str:
 
 def _taken(flag: str, what: str, found: str | None, why: str) -> str:
     if found is None:
-        raise BadFlag(f"The {what} cannot be told from what is here: {why}.", next=f"Pass it: --{flag} …")
+        raise BadFlag(f"The {what} cannot be told from what is here: {why}.", next=f"Pass it: --{flag} {_FORMS[flag]}")
     return found

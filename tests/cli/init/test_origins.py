@@ -82,7 +82,7 @@ def test_without_a_github_nothing_is_invented(clone_of: MakeClone, kind: str) ->
     unknown = clone.run("init", "--yes", "--module", MODULE)
     assert unknown.returncode == 2
     assert "The GitHub repository cannot be told from what is here" in unknown.stderr
-    assert "Pass it: --repository …" in unknown.stderr
+    assert "Pass it: --repository OWNER/NAME" in unknown.stderr
     assert set(clone.everything()) == set(ONE)
     done = clone.init()
     assert done.returncode == 0, done.stderr

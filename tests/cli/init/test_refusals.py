@@ -36,7 +36,7 @@ def test_no_git(tmp_path: Path) -> None:
 def test_no_terminal(clone_of: MakeClone) -> None:
     clone = clone_of(ONE)
     done = clone.run("init")
-    assert (done.returncode, "Add --yes and --repository …" in done.stderr) == (2, True)
+    assert (done.returncode, "Add --yes and --repository OWNER/NAME, as origin is http" in done.stderr) == (2, True)
     done = clone.run("init", "--repository", "acme/shop", "--registry", clone.registry, "--module", MODULE)
     assert (done.returncode, done.stderr.splitlines()[-1]) == (2, "Next: Add --yes.")
     assert set(clone.everything()) == set(ONE)
