@@ -202,7 +202,7 @@ class Several:
     def told(problems: Sequence[PipelineError]) -> str:
         """All problems as one message."""
         lines = [f"  - {problem.message}\n    {problem.next}" for problem in problems]
-        return f"{len(problems)} things stand in the way of this release:\n" + "\n".join(lines)
+        return f"{len(problems)} things stand in the way:\n" + "\n".join(lines)
 
 
 class NotReady(Several, Unavailable):
@@ -223,10 +223,9 @@ def gathered(problems: Sequence[PipelineError]) -> PipelineError:
         return problems[0]
     weights = ((Refused, NotAllowed), (RequestError, NotPossible), (PipelineError, NotReady))
     kind = next(several for one, several in weights if any(isinstance(problem, one) for problem in problems))
-    return kind(
-        Several.told(problems),
-        next="Nothing has been built or published. Mend these, then run the same call again.",
-    )
+    # What a rule forbids stays forbidden, however often the same call is made.
+    step = "Do what each of them says" if kind is NotAllowed else "Mend these, then run the same call again"
+    return kind(Several.told(problems), next=f"Nothing has been built or published. {step}.")
 
 
 class BuildFailed(PipelineError):

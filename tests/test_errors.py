@@ -44,6 +44,18 @@ def test_one_problem_stays_itself() -> None:
     assert type(gathered([errors.NotAuthorized("a", next="b")] * 2)) is NotReady
 
 
+def test_the_same_call_is_advised_only_where_it_can_help() -> None:
+    down, taken = errors.NotAuthorized("Locked.", next="Open it."), errors.ImageTaken("Taken.", next="Other.")
+    assert "run the same call again" in gathered([down, down]).next
+    assert "run the same call again" not in gathered([down, taken]).next
+    assert gathered([down, taken]).message.splitlines()[1:] == [
+        "  - Locked.",
+        "    Open it.",
+        "  - Taken.",
+        "    Other.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("value", "expected"),
     [

@@ -73,7 +73,10 @@ def parse(text: str) -> list[Made]:
     try:
         return msgspec.json.decode(text, type=list[Made])
     except msgspec.MsgspecError as error:
-        raise BuildFailed(f"GoReleaser left a list that cannot be read: {error}.", next="Is it version 2?") from None
+        raise BuildFailed(
+            f"GoReleaser left a list of its files that cannot be read: {error}.",
+            next="Name an image of GoReleaser 2 as goreleaser_image in services.toml.",
+        ) from None
 
 
 def release_files(made: Sequence[Made]) -> list[Made]:

@@ -152,7 +152,10 @@ async def _read_back(npm: Npm, package: Package) -> PublishedPackage:
 
     there = await retry.again(look)
     if there.integrity != package.integrity and not await _is_there(npm, package):
-        raise Mismatch(f"{package.name}@{package.version} is gone.", next="Run the same call again.")
+        raise Mismatch(
+            f"{package.name}@{package.version} was published, but is gone from {npm.url}.",
+            next="Run the same call again: it does only what is missing.",
+        )
     return there
 
 

@@ -46,7 +46,12 @@ OPTIONS = [
     option("force_older", bool, typer.Option("--force-older", help="Allow a version below the highest stable."), False),
     option("annotate", bool, typer.Option("--annotate", "-a", help="Make annotated tags."), False),
     option("sign", bool, typer.Option("--sign", "-s", help="Make signed tags, with git's own settings."), False),
-    option("clone", Path, typer.Option("--clone", help="The clone of the monorepo.", show_default="here"), Path()),
+    option(
+        "clone",
+        Path,
+        typer.Option("--clone", help="The clone of the monorepo, instead of the one here.", show_default=False),
+        Path(),
+    ),
     options.JSON,
     options.ENGINE,
     options.VERBOSE,

@@ -121,14 +121,24 @@ class Github:
                 next="Pass a valid one: --github-token env://GITHUB_TOKEN.",
             )
         if error.status in (403, 404):
-            return NotAuthorized(
-                f"The GitHub token may not do this with {self.repository} ({error.status}): {said}.",
-                next="Give it read and write access to that repository's contents (contents: write).",
-            )
+            return self._not_let_in(f"({error.status}): {said}.")
         return GithubUnavailable(
             f"GitHub at {self.api} answered {error.status}: {said}.",
             next="See https://www.githubstatus.com, then run the same call again: it does only what is missing.",
             passing=error.status >= 500 or error.status == 429,
+        )
+
+    def _not_let_in(self, answer: str) -> NotAuthorized:
+        """GitHub says of what it does not show that it is not there, so that both may be so."""
+        if self.credential.secret is None:
+            return NotAuthorized(
+                f"GitHub at {self.api} does not let anybody do this with {self.repository} without a token {answer}",
+                next=f"{self.credential.next_step()} Or check `repository` in services.toml.",
+            )
+        return NotAuthorized(
+            f"The GitHub token may not do this with {self.repository} {answer}",
+            next="Give it read and write access to that repository's contents (contents: write), or check `repository` "
+            "in services.toml.",
         )
 
 

@@ -161,6 +161,9 @@ def _like(old: str, image: Image) -> str:
         new = image.tag.removeprefix("v")
     after_tag = f"{namespace}{new}" if tag else ""
     if digest and not image.digest:
-        raise BadPin(f"{shown(old)} is a pin by digest, and there is none to move it to.", next="Check the image.")
+        raise BadPin(
+            f"{shown(old)} is a pin by digest, and {image.name}:{image.tag} has none to move it to.",
+            next=f"See whether that image is there: pipeline confirm --tag {image.service}/{image.tag}.",
+        )
     joint = "@" if digest and (tag or name) else ""
     return f"{name}{':' if name and tag else ''}{after_tag}{joint}{image.digest if digest else ''}"

@@ -118,7 +118,9 @@ async def _released(parties: Parties, tag: Tag) -> Row:
     """Where the tag stands, once both its artifacts are known to exist and to agree."""
     found = await looked_at(parties, tag)
     if found.problem or found.row is None:
-        raise found.problem or NotPromotable(f"{tag} is not there.", next="Release it first.")
+        raise found.problem or NotPromotable(
+            f"{tag} is not released yet.", next=f"Release it first: pipeline release --tag {tag}."
+        )
     return found.row
 
 
@@ -161,5 +163,5 @@ def _version(now: Pin) -> Version | None:
 def requested(tag: str, service: str) -> Tag | None:
     """The tag a rollback names, or None when it names a service. Raises `BadFlag` unless it names exactly one."""
     if bool(tag) == bool(service):
-        raise BadFlag("A rollback names either --tag or --service.", next="Name the version, or only the service.")
+        raise BadFlag("A rollback takes one of --tag and --service.", next="Name the version, or only the service.")
     return Tag.parse(tag) if tag else None

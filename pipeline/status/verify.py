@@ -85,7 +85,7 @@ async def verify(stages: Stages[BuiltT, PublishedT]) -> Verification:
     if content is None:
         raise RecordMismatch(
             f"There is no GitHub release {tag} with a {record.NAME}.",
-            next=f"Release it, which adds what is missing: dagger call release --tag {tag}",
+            next=f"Release it, which adds what is missing: pipeline release --tag {tag}.",
         )
     written = Record.decode(content, tag=tag.name)
     return Verification(tag=tag.name, lines=_lines(written, await _derived(stages, pinned, written, files)))

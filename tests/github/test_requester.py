@@ -41,7 +41,9 @@ def answering(status: int, kind: str, body: str, **headers: str) -> Iterator[Git
         thread.start()
         try:
             yield Github(
-                api=f"http://127.0.0.1:{server.server_port}/", repository="acme/unkey", credential=Credential(None)
+                api=f"http://127.0.0.1:{server.server_port}/",
+                repository="acme/unkey",
+                credential=Credential(None, "none was passed", "--github-token"),
             )
         finally:
             server.shutdown()
@@ -92,7 +94,10 @@ async def test_absence_is_believed_of_github_only() -> None:
 )
 async def test_it_is_github_that_has_no_such_repository(body: str, headers: dict[str, str]) -> None:
     with answering(404, "application/json", body, **headers) as github:
-        assert isinstance(await asked(github), NotAuthorized)
+        error = await asked(github)
+        assert isinstance(error, NotAuthorized)
+        assert "acme/unkey without a token (404): " in error.message
+        assert "--github-token" in error.next
 
 
 @pytest.mark.parametrize("status", [502, 503, 429])
