@@ -36,7 +36,7 @@ def measure_tags(servers: Servers, scale: Scale) -> Iterator[Row]:
     for count in scale.tags:
         tags = [_tag(number) for number in range(count)]
         name = f"tags-{count}"
-        here = place(servers, servers.long_history(name, max(scale.tags), tags), name)
+        here = place(servers, servers.tagged(name, max(scale.tags), tags), name)
         _publish(here, tags)
         here.by_hand(), here.by_pipeline()
         yield pairs(here, f"{count:,}", scale.rounds, cold=False, size=count)

@@ -6,8 +6,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.demo.fast_import import Signature, Stream, import_stream
 from pipeline.demo.git_server import GitServer
 from pipeline.demo.github.double import GitHubDouble
+from pipeline.demo.history import HOUR, MAIN, START
 from pipeline.demo.images import push_base_image
 from pipeline.demo.large_history import large_history
 from pipeline.demo.monorepo import Monorepo
@@ -44,16 +46,25 @@ class Servers:
         return monorepo
 
     def large(self, commits: int) -> Monorepo:
-        """The monorepo with a history of that many commits, made when it is first asked for."""
+        """The monorepo with a history of that many commits and a large tree, made when it is first asked for."""
         if commits not in self.histories:
             tags = ("vault/v0.9.0", "krane/v0.9.0")
-            self.histories[commits] = self.long_history(f"commits-{commits}", commits, tags)
+            self.histories[commits] = large_history(self.git_dir(f"commits-{commits}"), commits, tags)
+            self.histories[commits].commit(initial_files(self.base), message="build: an image")
         return self.histories[commits]
 
-    def long_history(self, name: str, commits: int, tags: Sequence[str]) -> Monorepo:
-        """A new monorepo with tags spread along its history, whose last commit can be released."""
-        monorepo = large_history(self.git_dir(name), commits, tags)
-        monorepo.commit(initial_files(self.base), message="build: an image")
+    def tagged(self, name: str, commits: int, tags: Sequence[str]) -> Monorepo:
+        """A new monorepo with a small tree, and tags spread evenly along so many commits."""
+        monorepo = Monorepo.create_empty(self.git_dir(name))
+        parent = f"{monorepo.commit(initial_files(self.base), message='build: an image')}^0"
+        places = {(place + 1) * commits // len(tags): tag for place, tag in enumerate(tags)}
+        stream = Stream()
+        for number in range(1, commits + 1):
+            by, files = Signature("api maintainer", START + number * HOUR), {"CHANGES.md": f"{number}\n"}
+            parent = stream.commit(MAIN, by=by, message=f"feat: change {number}", parents=[parent], files=files)
+            if number in places:
+                stream.reset(f"refs/tags/{places[number]}", parent)
+        import_stream(monorepo.git_dir, stream)
         run_sync(["git", f"--git-dir={monorepo.git_dir}", "pack-refs", "--all"])
         return monorepo
 
