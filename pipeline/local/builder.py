@@ -53,13 +53,19 @@ class Builder:
 
     @asynccontextmanager
     async def cleaned_up(self) -> AsyncIterator[None]:
-        """Leave no working container behind: neither ours at the end, nor what a killed session left before."""
+        """Leave no working container behind: neither ours at the end, nor what a killed session left before.
+
+        A container may wait for its next command, so other sessions take none for a leftover as long as this one lives.
+        """
         await self._remove_leftovers()
         try:
-            yield
+            async with locked_soon(self._lock, shared=True, within=self._limits.lock):
+                try:
+                    yield
+                finally:
+                    if self._to_discard:
+                        await self.discard(*self._to_discard)
         finally:
-            if self._to_discard:
-                await self.discard(*self._to_discard)
             await self._remove_leftovers()
 
     async def run(
@@ -142,11 +148,11 @@ class Builder:
 
     async def _remove_leftovers(self) -> None:
         """Working containers that no session uses: there are none in the ordinary case, which costs one file read."""
-        if not _containers(self._workspace.storage):
+        if not containers(self._workspace.storage):
             return
         with locked_if_free(self._lock) as nobody_builds:
             # Each by its ID: `rm --all` passes over those whose buildah was killed before it had noted them down.
-            if nobody_builds and (left := _containers(self._workspace.storage)):
+            if nobody_builds and (left := containers(self._workspace.storage)):
                 await tools.run([*self._buildah(), "rm", *left], within=self._limits.git_local)
 
 
@@ -173,7 +179,8 @@ def _image_names(storage: Path) -> set[str]:
     return {name for image in _listed(storage, "images") for name in image.get("names") or []}
 
 
-def _containers(storage: Path) -> list[str]:
+def containers(storage: Path) -> list[str]:
+    """The IDs of the working containers that a storage has, whether or not buildah knows of them."""
     return [container["id"] for container in _listed(storage, "containers")]
 
 

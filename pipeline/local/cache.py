@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Literal
 
 from pipeline import process
+from pipeline.local.builder import containers
 from pipeline.local.failure import Failure
 from pipeline.local.workspace import Workspace, locked_if_free, remove
 
@@ -102,7 +103,8 @@ def _discard_images(cache: Path, within: float) -> None:
     """By buildah: without root, files of images belong to IDs that only it may act for."""
     folders = Workspace(cache, cache)
     buildah = ["buildah", "--root", str(folders.storage), "--runroot", str(folders.run)]
-    process.run_sync([*buildah, "rm", "--all"], timeout=within)
+    if left := containers(folders.storage):
+        process.run_sync([*buildah, "rm", *left], timeout=within)
     process.run_sync([*buildah, "rmi", "--all", "--force"], timeout=within)
 
 

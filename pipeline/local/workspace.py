@@ -4,6 +4,7 @@
     <cache>/storage/                     buildah's images and layers, apart from the person's own
     <cache>/volumes/<digest of a name>/  what commands in containers cache, such as Go's builds
     <cache>/sessions/<random>/           everything else; locked while its session lives
+    <cache>/trash/                       what `pipeline.local.cache` dropped, while its files are being removed
 
 A session that was killed cannot tidy up; its folder has no lock any more, and the next session removes it.
 """

@@ -1,6 +1,8 @@
 """What is kept on a machine goes when it is unused or too much, and never while a session lives."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -8,10 +10,12 @@ import dagger
 import pytest
 from dagger import dag
 
+from pipeline.local.builder import containers
 from pipeline.local.cache import Entry, InUse, chosen, discard, entries
 from pipeline.local.workspace import locked, locked_soon, workspace
 from tests.conftest import need
 from tests.local.conftest import Connect
+from tests.local.test_workspace import BUILD_AND_WAIT, wait_until_gone
 
 NOW = time.time()
 DAY = 86400.0
@@ -105,6 +109,22 @@ async def test_a_use_is_noted(tmp_path: Path) -> None:
     async with locked_soon(lock, within=60):
         pass
     assert [one.folder.name for one in entries(cache) if one.used > NOW - DAY and one.kind == "git"] == ["one"]
+
+
+def test_images_go_that_a_killed_session_used(base_image: str, tmp_path: Path) -> None:
+    need("buildah", "skopeo")
+    argv = [sys.executable, "-c", BUILD_AND_WAIT, str(tmp_path), base_image]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) as killed:
+        assert killed.stdout
+        assert any(line.endswith("started\n") for line in killed.stdout)
+        killed.kill()
+    wait_until_gone("sleep 302")
+    for note in tmp_path.glob("storage/*-containers/*/userdata/buildah.json"):
+        note.unlink()
+    assert containers(tmp_path / "storage")
+    discard(tmp_path, entries(tmp_path), within=60)
+    assert not containers(tmp_path / "storage")
+    assert sum(one.size for one in entries(tmp_path)) < 100_000
 
 
 @pytest.mark.anyio
