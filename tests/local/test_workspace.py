@@ -8,7 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
+from dagger import dag
 
+from pipeline import local
 from pipeline.local.workspace import locked, locked_if_free, workspace
 from tests.conftest import need
 from tests.local.conftest import Connect
@@ -56,6 +58,19 @@ async def test_a_killed_session_is_swept(connect: Connect, base_image: str, tmp_
         assert len(list((tmp_path / "sessions").iterdir())) == 1
         assert not containers(tmp_path)
     assert not list((tmp_path / "sessions").iterdir())
+
+
+@pytest.mark.anyio
+async def test_another_session_leaves_containers_alone(connect: Connect, base_image: str, tmp_path: Path) -> None:
+    need("buildah")
+    async with connect(tmp_path):
+        ran = dag.container().from_(base_image).with_exec(["sh", "-c", "echo made > /made"])
+        await ran.sync()
+        async with local.session(cache=tmp_path):
+            pass
+        assert len(containers(tmp_path)) == 1
+        assert await ran.file("/made").contents() == "made\n"
+    assert not containers(tmp_path)
 
 
 def test_a_living_session_is_left_alone(tmp_path: Path) -> None:
