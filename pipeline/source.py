@@ -117,7 +117,7 @@ async def verify_unmoved(source: Source, pinned: Pinned, tag: Tag) -> Pinned:
     if now.commit != pinned.commit:
         raise TagMoved(
             f"{tag} moved from {pinned.commit[:12]} to {now.commit[:12]} while it was being released.",
-            next=f"Nothing was published. Move it back, or leave it. {FORWARD_FIX}",
+            next=f"Nothing was published. Find out who moved it. {FORWARD_FIX}",
         )
     return now
 

@@ -195,7 +195,10 @@ class Stages(Generic[BuiltT, PublishedT]):
         artifact, release = await both(partial(self._find_artifact, pinned), partial(self._find_release, pinned))
         readback.check_artifact(self.artifact.name, artifact.value, published)
         if release.value is None:
-            raise Mismatch(f"The GitHub release {self.request.tag} is gone.", next="Run the same call again.")
+            raise Mismatch(
+                f"The GitHub release {self.request.tag} was published, and is gone from GitHub.",
+                next="Run the same call again.",
+            )
         readback.check_files(self.tag, release.value, files or {})
         await readback.check_record(self.github, self.tag, self.artifact.name, published)
         return Result(release.value, f"{self.artifact.name} and the release are as meant")
