@@ -30,8 +30,8 @@ class Servers:
     github: GitHubDouble
     base: str
     """An image with a shell."""
-    versions: Iterator[int] = field(default_factory=lambda: itertools.count(1))
-    """Numbers for versions that were never used."""
+    versions: Iterator[int] = field(default_factory=lambda: itertools.count(10))
+    """Numbers for versions that were never used, by the demo's history neither."""
     histories: dict[int, Monorepo] = field(default_factory=dict)
 
     def git_dir(self, name: str) -> Path:
