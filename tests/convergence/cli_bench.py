@@ -43,6 +43,8 @@ class CliBench(Bench):
             "quick": bench.monorepo.head,
             "tokens": {**bench.tokens, "CONVERGENCE_NPM_TOKEN": npm.token},
         }
+        # Npm alone is slow on purpose.
+        shared["limits"] = {**bench.limits, "github_request": 30, "git_quiet": 30, "git_refs": 60}
         return cls(**shared, npm=npm, npm_proxy=npm_proxy, goreleaser=goreleaser)
 
     @property

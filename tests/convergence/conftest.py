@@ -10,7 +10,7 @@ from pipeline.demo.git_server import GitServer
 from pipeline.demo.github import GitHubDouble
 from pipeline.demo.monorepo import Monorepo
 from pipeline.demo.registry import Registry
-from tests.binaries import stand_in
+from tests.binaries import stand_in, tools
 from tests.binaries.npm_registry import NpmRegistry
 from tests.conftest import need
 from tests.convergence import cli_bench, counts
@@ -70,6 +70,8 @@ def bench(whole_bench: Bench) -> Bench:
 @pytest.fixture(scope="module")
 def whole_tool_bench(whole_bench: Bench, npm_registry: NpmRegistry) -> Iterator[CliBench]:
     whole_bench.monorepo.commit({".goreleaser.yaml": cli_bench.CONFIG}, message="chore: describe the cli")
+    for cache in ("cache", "other-cache"):
+        tools.keep_volumes(whole_bench.root / cache / "pipeline")
     goreleaser = stand_in.push(whole_bench.registry.address)
     with Proxy(npm_registry.address) as npm_proxy:
         bench = CliBench.of(whole_bench, npm=npm_registry, npm_proxy=npm_proxy, goreleaser=goreleaser)
