@@ -10,6 +10,8 @@ from tests.bench import report
 from tests.bench.results import Cell, Machine, Measured, Results, Row, load, save
 from tests.bench.table import line
 
+DOCS = Path(__file__).parents[2] / "docs"
+
 GROWTH = Measured(
     name="growth.services",
     title="Several services",
@@ -85,3 +87,10 @@ def test_ratios_are_of_pairs_of_runs() -> None:
     assert ratio is not None
     assert ratio.values == (0.5, 0.4)
     assert line(RELEASE, Row(of="warm", cells=())) == ["warm", "", "", "", ""]
+
+
+@pytest.mark.skipif(not DOCS.joinpath(report.JSON).exists(), reason="nothing was measured yet: make bench")
+def test_the_page_in_docs_is_of_the_measurements_beside_it() -> None:
+    results = load(DOCS / report.JSON)
+    assert (DOCS / report.PAGE).read_text() == report.page(results)
+    assert report.summary(results) in (DOCS.parent / "README.md").read_text()
