@@ -35,10 +35,7 @@ MATRIX = Matrix(
     assert_converged=assert_published,
 )
 
-REDUCED = [
-    ("read", "429"), ("read", "401"), ("write-platform", "answer-lost"), ("write", "403"), ("write", "429-for-long"),
-    ("all", "refused"),
-]  # fmt: skip
+REDUCED = [("read", "429"), ("write-platform", "answer-lost"), ("write", "403"), ("all", "refused")]
 
 
 @pytest.mark.parametrize("case", [Case("npm", *case) for case in REDUCED], ids=str)

@@ -4,14 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from tests.convergence.bench import Ran
 from tests.convergence.cli_bench import CliBench
 from tests.convergence.converged import assert_published
 from tests.convergence.counts import tell
 from tests.convergence.leftovers import leftovers
+from tests.convergence.races import ROUNDS, races, told
 
 AT_ONCE, AT_ONCE_REDUCED = (2, 4, 8), (2, 3)
-ROUNDS = 20
-"""Rounds of each number of runs, in the whole form."""
+CONFLICT = 409
 
 
 def test_runs_of_one_tag_at_once(tool_bench: CliBench) -> None:
@@ -32,20 +33,11 @@ def test_runs_that_build_at_once(tool_bench: CliBench, goreleaser_image: str) ->
 def _race(bench: CliBench, at_once: tuple[int, ...], *, rounds: int, major: str) -> None:
     # Nothing is broken here, and many runs at once are slow: no limit of its own may end one.
     bench = replace(bench, limits={"first_wait": 0.01, "longest_wait": 0.05})
-    released = 0
-    for number in range(rounds):
-        for runs in at_once:
-            bench.use(f"{bench.place.partition('-')[0]}-{runs}-{number}")
-            tag = bench.tag(f"{major}.{number}.{runs}")
-            # Every second run has a cache of its own, as if it were on another machine.
-            caches = [bench.root / ("cache" if run % 2 else "other-cache") for run in range(runs)]
-            started = [bench.start(tag, cache=cache) for cache in caches]
-            ended = [bench.ended(run) for run in started]
-            assert_published(bench, tag, *ended)
-            assert leftovers(bench.root / "other-cache" / "pipeline", bench.temporary) == []
-            released += sum(ran.outcome == "released" for ran in ended)
-    told = " and ".join((", ".join(map(str, at_once[:-1])), str(at_once[-1])))
-    tell(
-        f"race matrix, command-line tool: {told} runs at once, {rounds} round(s) each; "
-        f"{released} of {rounds * sum(at_once)} did some of it"
-    )
+    ended: list[Ran] = []
+    second = 0
+    for tag, runs in races(bench, at_once, rounds=rounds, major=major):
+        assert_published(bench, tag, *runs)
+        assert leftovers(bench.root / "other-cache" / "pipeline", bench.temporary) == []
+        ended += runs
+        second += sum(write.method == "PUT" and write.status == CONFLICT for write in bench.npm_proxy.journal)
+    tell(f"race matrix, command-line tool: {told(at_once, rounds, ended)}; npm refused {second} writes as second")
