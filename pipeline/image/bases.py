@@ -28,13 +28,15 @@ async def resolve(names: Sequence[str], platforms: Sequence[str]) -> dict[str, s
 
 
 def check_unmoved(before: Mapping[str, str], after: Mapping[str, str]) -> None:
-    """Raise `BuildFailed`, as a passing fault, when a base image was replaced between two looks."""
+    """Raise `BuildFailed` when a base image was replaced between two looks.
+
+    No passing fault: what the session has built it would not build again.
+    """
     for name, digest in before.items():
         if after[name] != digest:
             raise BuildFailed(
                 f"The base image {name} moved from {digest} to {after[name]} during the build.",
                 next="Run the same call again.",
-                passing=True,
             )
 
 

@@ -28,6 +28,15 @@ class Once(Generic[T]):
         self._value: list[T] = []
         self._run: _Run | None = None
 
+    @classmethod
+    def of(cls, value: T) -> "Once[T]":
+        """A value that is known already."""
+
+        async def known() -> T:
+            return value
+
+        return cls(known)
+
     async def __call__(self) -> T:
         """Give the value, computed by now."""
         while not self._value:

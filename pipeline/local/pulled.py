@@ -56,7 +56,7 @@ class Pulled:
             if entry is None:
                 raise Failure(f"no manifest matches requested platform {self.platform} for {self._reference.source}")
             digest = entry["digest"]
-        return Reference(self._reference.host, self._reference.path, "", digest)
+        return self._reference.at(digest)
 
 
 class Images:
@@ -80,7 +80,10 @@ class Images:
     def anew(self, address: str, platform: str) -> Pulled:
         """The image at an address as it is now."""
         reference = parse(address)
-        return Pulled(self._registry, self._workspace, reference, platform, self._top(reference))
+        top = self._top(reference)
+        # What was seen first is what builds start from, so that nobody sees one image and builds on another.
+        self._tops.setdefault(address, top)
+        return Pulled(self._registry, self._workspace, reference, platform, top)
 
     def _top(self, reference: Reference) -> Once[Manifest]:
         """What a tag names: an image, or the index of several."""

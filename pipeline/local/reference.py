@@ -36,6 +36,10 @@ class Reference:
         """What to read: by digest when there is one, as skopeo takes no tag beside it."""
         return f"{self.name}@{self.digest}" if self.digest else self.tagged
 
+    def at(self, digest: str) -> "Reference":
+        """What a digest names in the same place."""
+        return Reference(self.host, self.path, "", digest)
+
     @property
     def is_loopback(self) -> bool:
         """Whether the registry is this machine, which is spoken to over plain HTTP."""

@@ -42,7 +42,9 @@ class Registry:
     async def manifest(self, reference: Reference) -> Manifest:
         """The manifest or index at a tag or digest; ``….: not found`` when the registry says there is none."""
         if not reference.digest:
-            return await self._manifest(reference)
+            read = await self._manifest(reference)
+            self._by_digest.setdefault(reference.at(read.digest).source, Once.of(read))
+            return read
         # What a digest names never changes.
         read_once = self._by_digest.setdefault(reference.source, Once(partial(self._manifest, reference)))
         return await read_once()
