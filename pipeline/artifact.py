@@ -45,6 +45,9 @@ class Artifact(Protocol[BuiltT, PublishedT]):
     async def find(self, commit: str) -> PublishedT | None:
         """What is published already, if it is this commit's; raise `Refused` when it is something else."""
 
+    async def prepare(self, pinned: Pinned) -> None:
+        """Read what `build` will read of the commit: the session then has it, and answers at once."""
+
     async def build(self, pinned: Pinned) -> BuiltT:
         """Make it, without any effect outside; raise `BuildFailed` when it cannot be made."""
 

@@ -61,20 +61,22 @@ class Release(Generic[BuiltT, PublishedT]):
         # Pin the tag to a commit: everything after works on the commit.
         pinned = await stage("resolve", stages.resolve())
         self._commit = pinned.commit
-        # Only what is on main may be released.
-        await stage("verify-ancestry", stages.verify_ancestry(pinned))
-        # All that can be wrong is found before anything is built.
-        found = await stage("preflight", stages.preflight(pinned))
-        # What the notes will tell is read while the build runs.
-        async with ahead(partial(stages.changes, pinned, found)) as changes:
-            # Every platform at once; what is published already is not built again.
-            built = await stage("build", stages.build(pinned, found))
-            # The tag and main once more: the build may have taken long.
-            await stage("verify-unmoved", stages.verify_unmoved(pinned, found))
-            # Whatever is there afterwards is the artifact, whoever was first.
-            published = await stage("push", stages.push(found, built))
-            # A draft, filled, then made visible.
-            await stage("release", stages.release(pinned, found, changes, built, published))
+        # What a build starts from is fetched while it is found out whether there will be one.
+        async with ahead(partial(stages.artifact.prepare, pinned)):
+            # Only what is on main may be released.
+            await stage("verify-ancestry", stages.verify_ancestry(pinned))
+            # All that can be wrong is found before anything is built.
+            found = await stage("preflight", stages.preflight(pinned))
+            # What the notes will tell is read while the build runs.
+            async with ahead(partial(stages.changes, pinned, found)) as changes:
+                # Every platform at once; what is published already is not built again.
+                built = await stage("build", stages.build(pinned, found))
+                # The tag and main once more: the build may have taken long.
+                await stage("verify-unmoved", stages.verify_unmoved(pinned, found))
+                # Whatever is there afterwards is the artifact, whoever was first.
+                published = await stage("push", stages.push(found, built))
+                # A draft, filled, then made visible.
+                await stage("release", stages.release(pinned, found, changes, built, published))
         # Both read back and compared.
         released = await stage("confirm", stages.confirm(pinned, found, published, stages.files(built)))
         files = dict(released.files) if released else stages.files(built)

@@ -73,6 +73,10 @@ class Binaries:
             await self.npm.check_token()
         return found
 
+    async def prepare(self, pinned: Pinned) -> None:
+        """The commit's time, which comes with its tree."""
+        await source.commit_time(self.source, pinned)
+
     async def build(self, pinned: Pinned) -> BuiltBinaries:
         """Run GoReleaser, and make packages of what it built."""
         committed, others = await both(

@@ -61,9 +61,10 @@ class Github:
         secret = self.credential.secret
         token = None if secret is None else await ask(secret.plaintext, explain=_no_token)
         stopped = Event()
-        repository = self._connect(token, stopped)
 
         def patiently() -> T:
+            # In the thread, as it imports PyGithub.
+            repository = self._connect(token, stopped)
             return retry.again_in_thread(lambda: self._explained(repository, work), stopped)
 
         try:

@@ -57,8 +57,16 @@ class Image:
         """See `pipeline.image.registry.find`."""
         return await registry.find(self.registry, self.name, self.service.platforms, commit)
 
+    async def prepare(self, pinned: Pinned) -> None:
+        """The commit's time and its tree."""
+        await self._inputs(pinned)
+
     async def build(self, pinned: Pinned) -> BuiltImage:
         """See `pipeline.image.build.build`."""
+        inputs, context = await self._inputs(pinned)
+        return BuiltImage(await build(context, inputs), inputs)
+
+    async def _inputs(self, pinned: Pinned) -> tuple[Build, Context]:
         async with ahead(partial(source.commit_time, self.source, pinned)) as committed:
             context = await Context.read(
                 source.tree(pinned),
@@ -73,7 +81,7 @@ class Image:
                 commit=pinned.commit,
                 committed=await committed(),
             )
-        return BuiltImage(await build(context, inputs), inputs)
+        return inputs, context
 
     def told(self, built: BuiltImage) -> str:
         """The reference."""
