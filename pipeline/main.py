@@ -6,38 +6,32 @@ change, so none is ever answered from the function cache.
 
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ParamSpec, TypeVar
 
 import dagger
 from dagger import DefaultPath, Doc, dag, function, object_type
 from dagger.mod import default_module
 
 from pipeline import listing, source, summary
-from pipeline.board import gather as boards
-from pipeline.board.gather import gather
-from pipeline.board.render import render
 from pipeline.catalogue import Catalogue
 from pipeline.errors import Answered, BadFlag
 from pipeline.github.api import PUBLIC_API
 from pipeline.journal import Journal
 from pipeline.parties import Parties
-from pipeline.promotion import promote as promotion
-from pipeline.promotion.promote import Wish
 from pipeline.runs.prepared import Make, prepared, run
-from pipeline.runs.rehearsal import Rehearsal
 from pipeline.runs.several import release_all
 from pipeline.runtime import limits
 from pipeline.runtime.session import ask
 from pipeline.source import USERNAME
 from pipeline.stages import Found, Stages
-from pipeline.status import audit as audits
-from pipeline.status import table
-from pipeline.status.audit import Audit
-from pipeline.status.confirm import STAGE, Confirmation, confirm
-from pipeline.status.survey import Survey
-from pipeline.status.verify import Verification, verify
 from pipeline.tag import Tag
-from pipeline.workflow import render as workflows
+
+if TYPE_CHECKING:
+    from pipeline.status.audit import Audit
+    from pipeline.status.confirm import Confirmation
+    from pipeline.status.verify import Verification
+
+# What no release needs is imported by the verb that needs it: a release starts sooner.
 
 # An error of this pipeline is written to be read; a stack trace in front of it would hide it.
 default_module().log_exceptions = False
@@ -139,6 +133,9 @@ class Pipeline:
         as_json: JsonFlag = False,
     ) -> str:
         """See where releases stand: tag, commit, image, GitHub release, and what each environment runs."""
+        from pipeline.status import table
+        from pipeline.status.survey import Survey
+
         if tag and service:
             raise BadFlag("--tag and --service exclude each other.", next="Leave one of them out.")
         survey = Survey(await self._parties())
@@ -154,6 +151,8 @@ class Pipeline:
         as_json: JsonFlag = False,
     ) -> str:
         """Confirm that a tag's image and GitHub release both exist and agree; it fails when they do not."""
+        from pipeline.status.confirm import STAGE, confirm
+
         parties = await self._parties()
         confirmation = await confirm(parties, Tag.parse(tag), Journal([STAGE]), wait=within if watch else 0)
         return _answer(confirmation, as_json=as_json)
@@ -170,6 +169,8 @@ class Pipeline:
     @verb
     async def verify(self, tag: TagArgument, as_json: JsonFlag = False) -> str:
         """Derive every line of a release's record again, from git, the registry and GitHub; fail on any difference."""
+        from pipeline.status.verify import verify
+
         return _answer(await verify(await self._stages(tag)), as_json=as_json)
 
     @verb
@@ -180,6 +181,8 @@ class Pipeline:
         as_json: JsonFlag = False,
     ) -> str:
         """Rehearse a change before it is merged: a dry run of every service that it touches."""
+        from pipeline.runs.rehearsal import Rehearsal
+
         runs = await Rehearsal(await self._parties(), base, head).runs()
         if not runs:
             return "[]" if as_json else summary.NOTHING
@@ -202,17 +205,24 @@ class Pipeline:
         ] = "release",
     ) -> str:
         """Make the CI workflow that calls this pipeline, from the catalogue."""
+        from pipeline.workflow import render as workflows
+
         return workflows.render(await self._catalogue(), ci=for_, kind=kind)
 
     @verb
     async def audit(self, as_json: JsonFlag = False) -> str:
         """Go over all release tags for those left half done or wrongly marked; it fails when there are any."""
+        from pipeline.status import audit as audits
+
         return _answer(await audits.audit(await self._parties(), Journal(audits.STAGES)), as_json=as_json)
 
     @verb
     async def board(self) -> dagger.File:
         """Get one HTML page of all services by stage: what is released, what runs, what is stranded."""
-        facts = await gather(await self._parties(), Journal(boards.STAGES))
+        from pipeline.board import gather as boards
+        from pipeline.board.render import render
+
+        facts = await boards.gather(await self._parties(), Journal(boards.STAGES))
         return dag.file("board.html", render(facts))
 
     @verb
@@ -225,7 +235,9 @@ class Pipeline:
         as_json: JsonFlag = False,
     ) -> str:
         """Propose a released version for an environment: a pull request in the infra repository that moves the pin."""
-        wish = Wish(direction="promote", environment=environment, prerelease=prerelease, dry_run=dry_run)
+        from pipeline.promotion import promote as promotion
+
+        wish = promotion.Wish(direction="promote", environment=environment, prerelease=prerelease, dry_run=dry_run)
         report = await promotion.promote(await self._parties(), Tag.parse(tag), wish)
         return report.json() if as_json else report.text()
 
@@ -239,9 +251,13 @@ class Pipeline:
         as_json: JsonFlag = False,
     ) -> str:
         """Propose an earlier released version for an environment, by a pull request as `promote` opens it."""
+        from pipeline.promotion import promote as promotion
+
         parties = await self._parties()
         named = promotion.requested(tag, service)
-        wish = Wish(direction="rollback", environment=environment, prerelease=named is not None, dry_run=dry_run)
+        wish = promotion.Wish(
+            direction="rollback", environment=environment, prerelease=named is not None, dry_run=dry_run
+        )
         earlier = named or await promotion.released_before(parties, service, environment)
         report = await promotion.promote(parties, earlier, wish)
         return report.json() if as_json else report.text()
@@ -267,7 +283,7 @@ class Pipeline:
         return catalogue
 
 
-def _answer(found: Audit | Confirmation | Verification, *, as_json: bool) -> str:
+def _answer(found: "Audit | Confirmation | Verification", *, as_json: bool) -> str:
     """What was found as an answer, which is raised when it is a failure as well."""
     text = found.json() if as_json else found.text()
     if found.problem:

@@ -4,8 +4,7 @@ import json
 from collections.abc import Sequence
 
 from pipeline.errors import NotAuthorized, RegistryUnavailable
-from pipeline.image import bases, distribution, registry
-from pipeline.image.distribution import Login
+from pipeline.image import bases, registry
 from pipeline.image.registry import PublishedImage, Registry
 from pipeline.record import ImageRecord
 
@@ -29,8 +28,11 @@ async def record(where: Registry, image: PublishedImage, platforms: Sequence[str
 
 
 async def _platforms(where: Registry, name: str, digest: str, platforms: Sequence[str]) -> dict[str, str | None]:
+    # It speaks HTTP by itself, which is needed only after the build: a release starts sooner.
+    from pipeline.image import distribution
+
     secret = where.credential.secret
-    login = await Login.of(where)
+    login = await distribution.Login.of(where)
     try:
         index = json.loads(await distribution.manifest(name, digest, login))
     except NotAuthorized:
