@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipeline import process
 from pipeline.local import dockerfile, features, oci, platforms, secret_files, tools, tree
+from pipeline.local.config import discard
 from pipeline.local.context import Context
 from pipeline.local.failure import NO_IMAGE_REF, ExecFailure, Failure
 from pipeline.local.once import Once
@@ -15,6 +16,11 @@ from pipeline.local.secret import Secret
 from pipeline.runtime.concurrency import together
 
 NEWER = "use buildah 1.33 or newer (Debian 13, Ubuntu 24.04), or a Dagger engine (--engine dagger)"
+
+EPOCH = "SOURCE_DATE_EPOCH"
+
+MARK = "pipeline.local.epoch"
+"""A label that makes layers of different times different for buildah; no image that is handed out has it."""
 
 LAST_LINES = 40
 """How much of a build's output an error carries."""
@@ -60,7 +66,7 @@ class Build:
             )
         output = self._context.workspace.fresh("build")
         text = file.read_text(errors="replace")
-        (output / "Dockerfile").write_text(await self._pinned(text))
+        (output / "Dockerfile").write_text(await self._pinned(self._dated(text)))
         mounts, secrets = await secret_files.mounts(self._secrets)
         command = [*self._command(output), f"--ignorefile={_ignore_file(folder, file)}", *mounts, str(folder)]
         completed = await self._context.builder.run(command, label=self.platform, env=secrets)
@@ -68,6 +74,17 @@ class Build:
             raise await self._failure(completed, text, folder, output)
         await self._context.builder.export((output / "id").read_text().strip(), output / "layout")
         return _cleaned(oci.read(output / "layout"), self.platform)
+
+    def _dated(self, text: str) -> str:
+        """The Dockerfile with the time that the image will have in all that becomes of it.
+
+        buildah's layer cache passes over times: it would take a layer of an older commit, with that one's times in it, and
+        the same commit would be another image on a machine that has no cache.
+        """
+        if EPOCH not in self._arguments:
+            return text
+        label = f"{MARK}={_seconds(self._arguments[EPOCH])}"
+        return dockerfile.labelled(text, label, self._target, self._arguments)
 
     async def _pinned(self, text: str) -> str:
         """The Dockerfile with every image by digest.
@@ -97,7 +114,7 @@ class Build:
         if self._target:
             command.append(f"--target={self._target}")
         # As BuildKit: https://reproducible-builds.org/docs/source-date-epoch/ given as a build argument.
-        if epoch := self._arguments.get("SOURCE_DATE_EPOCH"):
+        if epoch := self._arguments.get(EPOCH):
             command.append(f"--timestamp={_seconds(epoch)}")
         return command
 
@@ -139,7 +156,7 @@ def _ignore_file(folder: Path, file: Path) -> Path:
 
 def _seconds(epoch: str) -> int:
     if not re.fullmatch(r"\d{1,12}", epoch):
-        raise Failure(f"the build argument SOURCE_DATE_EPOCH is {epoch!r}; it must be seconds since 1970")
+        raise Failure(f"the build argument {EPOCH} is {epoch!r}; it must be seconds since 1970")
     return int(epoch)
 
 
@@ -154,5 +171,8 @@ def _cleaned(image: oci.Image, platform: str) -> oci.Image:
     config["history"] = [
         {key: value for key, value in entry.items() if key != "comment" or not value.startswith("FROM ")}
         for entry in config.get("history") or []
+        if f"LABEL {MARK}=" not in entry.get("created_by", "")
     ]
+    config["config"] = dict(config.get("config") or {})
+    discard(config["config"], "Labels", MARK)
     return oci.Image(image.layout, manifest, {**config, **platforms.described(platform)})

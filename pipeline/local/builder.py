@@ -22,6 +22,11 @@ from pipeline.runtime.limits import Limits
 DRIVERS = ("overlay", "vfs")
 """How buildah may keep its storage; its lists are in folders of these names."""
 
+AT_ONCE = len(os.sched_getaffinity(0)) + 1
+"""Commands of one session that run beside each other: more of them only wait for each other's locks on the storage,
+and seven builds at once take half as much processor time again.
+"""
+
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 """Registries of this machine, which speak plain HTTP."""
 
@@ -34,7 +39,7 @@ NOISE = re.compile(
 
 
 class Builder:
-    """buildah for one session; any number of its commands may run at once, also in several sessions."""
+    """buildah for one session; several of its commands may run at once, also in several sessions."""
 
     def __init__(
         self,
@@ -50,6 +55,7 @@ class Builder:
         self._lock = workspace.cache / "storage.lock"
         self._pulls: dict[str, Once[None]] = {}
         self._to_discard: list[str] = []
+        self._room = anyio.CapacityLimiter(AT_ONCE)
 
     @asynccontextmanager
     async def cleaned_up(self) -> AsyncIterator[None]:
@@ -85,7 +91,7 @@ class Builder:
         rootless.check()
         command, *rest = arguments
         logins = self._credentials.arguments() if with_logins else []
-        async with locked_soon(self._lock, shared=True, within=self._limits.lock):
+        async with self._room, locked_soon(self._lock, shared=True, within=self._limits.lock):
             return await tools.run(
                 [*self._buildah(), command, *logins, *rest],
                 within=self._limits.build,

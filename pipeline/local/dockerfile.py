@@ -5,7 +5,7 @@ https://docs.docker.com/reference/dockerfile/
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -38,6 +38,15 @@ class ImageUse:
     end: int
     image: str
     platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A build stage: its name, what it starts from, and where in the Dockerfile its ``FROM`` ends."""
+
+    name: str
+    base: str
+    end: int
 
 
 def instructions(text: str) -> Iterator[tuple[int, Instruction]]:
@@ -108,6 +117,38 @@ def pinned(text: str, pins: Mapping[ImageUse, str]) -> str:
     for use in sorted(pins, key=lambda use: use.start, reverse=True):
         text = text[: use.start] + pins[use] + text[use.end :]
     return text
+
+
+def labelled(text: str, label: str, target: str, arguments: Mapping[str, str]) -> str:
+    """The Dockerfile with a ``LABEL`` at the begin of every stage that an image of ``target`` is made of."""
+    stages = list(_stages(text, arguments))
+    wanted, end = target.lower(), len(stages)
+    while (position := _position(stages, wanted, end)) is not None:
+        stage = stages[position]
+        line = f"LABEL {label}\n"
+        text = text[: stage.end] + (line if text[: stage.end].endswith("\n") else f"\n{line}") + text[stage.end :]
+        wanted, end = stage.base or "scratch", position
+    return text
+
+
+def _stages(text: str, arguments: Mapping[str, str]) -> Iterator[Stage]:
+    variables: dict[str, str] = {}
+    started = False
+    for offset, instruction in instructions(text):
+        if found := _FROM.match(instruction.text.lstrip()):
+            started = True
+            name = _STAGE.search(found["tail"])
+            base = expand(found["image"].strip("\"'"), variables).lower()
+            yield Stage(name[1].lower() if name else "", base, offset + len(instruction.text))
+        elif not started:
+            variables |= _declared(instruction.text, arguments, variables)
+
+
+def _position(stages: Sequence[Stage], wanted: str, end: int) -> int | None:
+    """Which of the stages before ``end`` a name or a number means; the last one where nothing is said."""
+    if not wanted:
+        return end - 1 if end else None
+    return next((i for i in reversed(range(end)) if wanted in (stages[i].name, str(i))), None)
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str:

@@ -87,6 +87,35 @@ async def test_rebuilds_are_the_same_bytes(
     assert not list((tmp_path / "a/sessions").iterdir())
 
 
+CHAIN = """\
+FROM {base} AS common
+COPY program.txt /program.txt
+FROM common AS other
+FROM common
+COPY program.txt /again.txt
+"""
+
+
+async def test_a_cache_of_another_commit_changes_nothing(
+    connect: Connect, registry: Registry, base_image: str, namespace: str, tmp_path: Path
+) -> None:
+    async def released(cache: str, seconds: int) -> str:
+        tree = dag.directory().with_new_file("Dockerfile", CHAIN.format(base=base_image))
+        tree = tree.with_new_file("program.txt", "hello\n")
+        async with connect(tmp_path / cache):
+            epoch = dagger.BuildArg("SOURCE_DATE_EPOCH", str(seconds))
+            answer = await tree.docker_build(build_args=[epoch]).publish(
+                f"{registry.address}/{namespace}:{cache}-{seconds}"
+            )
+        return answer.rpartition("@")[2]
+
+    first = await released("used", 1_700_000_000)
+    assert await released("used", 1_700_000_060) == await released("fresh", 1_700_000_060) != first
+    config = registry.config(namespace, "used-1700000060", "linux/amd64")
+    assert not config["config"].get("Labels")
+    assert [entry["created_by"].split()[3] for entry in config["history"][-2:]] == ["COPY", "COPY"]
+
+
 async def test_what_a_built_container_tells(connected: list[str], base_image: str) -> None:
     container = two_stages(base_image, "linux/amd64")
     assert await container.entrypoint() == ["/bin/cat", "/out/deep/version"]
