@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import uuid4
 
 import pytest
@@ -15,11 +15,14 @@ from pipeline.demo.github import GitHubDouble
 from pipeline.demo.images import push_base_image
 from pipeline.demo.monorepo import Monorepo
 from pipeline.demo.registry import Registry
+from tests.convergence import counts
 from tests.faults.proxy import Proxy
 
 if TYPE_CHECKING:
     from tests.binaries.npm_registry import NpmRegistry
     from tests.site import Site
+
+TOLD = "told"
 
 LOGIN = ("robot", "a password: with/odd=characters")
 
@@ -36,6 +39,23 @@ def lack(reason: str) -> NoReturn:
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand on what the tests of one process have counted, where there are several."""
+    output: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[TOLD] = counts.told
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    counts.told.extend(node.workeroutput.get(TOLD, ()) if hasattr(node, "workeroutput") else ())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in counts.told:
+        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")

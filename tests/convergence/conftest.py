@@ -13,17 +13,12 @@ from pipeline.demo.registry import Registry
 from tests.binaries import stand_in, tools
 from tests.binaries.npm_registry import NpmRegistry
 from tests.conftest import need
-from tests.convergence import cli_bench, counts
+from tests.convergence import cli_bench
 from tests.convergence.bench import GITHUB_TOKEN, TOKENS, Bench
 from tests.convergence.cli_bench import CliBench
 from tests.convergence.tokens import secrets_in
 from tests.faults.proxy import Proxy
 from tests.site import QUICK
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    for line in counts.told:
-        terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="module")
