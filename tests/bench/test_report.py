@@ -89,7 +89,6 @@ def test_ratios_are_of_pairs_of_runs() -> None:
     assert line(RELEASE, Row(of="warm", cells=())) == ["warm", "", "", "", ""]
 
 
-@pytest.mark.skipif(not DOCS.joinpath(report.JSON).exists(), reason="nothing was measured yet: make bench")
 def test_the_page_in_docs_is_of_the_measurements_beside_it() -> None:
     results = load(DOCS / report.JSON)
     assert (DOCS / report.PAGE).read_text() == report.page(results)
