@@ -3,12 +3,16 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pipeline.errors import GithubUnavailable
+
 if TYPE_CHECKING:
     from github.PullRequest import PullRequest
     from github.Repository import Repository
 
 BODY_LIMIT = 65_536
 """Characters GitHub takes as a pull request's body."""
+
+NOTHING_NEW = "No commits between"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,14 +41,24 @@ def starting_with(repository: "Repository", prefix: str, base: str) -> list[Pull
 
 
 def open_one(repository: "Repository", branch: str, base: str, *, title: str, body: str) -> Pull:
-    """Open a pull request. GitHub refuses a second one from the same branch: the one that is there is given back."""
+    """Open a pull request. GitHub refuses a second one from the same branch: the one that is there is given back.
+
+    Raises `GithubUnavailable`, as a passing fault, when the branch has nothing that ``base`` has not: another run has
+    just begun it anew.
+    """
     from github import GithubException
 
     try:
         return _pull(repository.create_pull(base, branch, title=title, body=body))
-    except GithubException:
+    except GithubException as error:
         if there := find(repository, branch, base):
             return there
+        if NOTHING_NEW in str(error.data):
+            raise GithubUnavailable(
+                f"Something else moved the branch {branch} while its pull request was opened.",
+                next="Run the same call again: it does only what is missing.",
+                passing=True,
+            ) from error
         raise
 
 

@@ -99,6 +99,21 @@ async def test_an_answer_that_is_lost_makes_no_second_pull_request(
     assert "v0.5.0" in infra.file("vault", f"refs/heads/{pull.head.ref}")
 
 
+async def test_a_branch_that_another_run_has_just_begun_anew(infra: Infra, session_cache: Path) -> None:
+    errors = [{"resource": "PullRequest", "code": "custom", "message": "No commits between main and promote/x"}]
+    refused = infra.site.github.interfere(
+        Fault(
+            method="POST",
+            path=f"/repos/{infra.name}/pulls",
+            status=422,
+            body={"message": "Validation Failed", "errors": errors},
+        )
+    )
+    report = await _promote(infra, session_cache, "vault/v0.5.0")
+    (pull,) = infra.github().get_pulls(state="all")
+    assert (refused.hits, report["pull_request"]) == (1, pull.html_url)
+
+
 async def test_a_pull_request_follows_what_changes_beside_the_pin(infra: Infra, session_cache: Path) -> None:
     await _promote(infra, session_cache, "vault/v0.5.0")
     infra.repo.commit({PIN: infra.file("vault") + "replicas: 5\n"}, message="chore: more replicas")
