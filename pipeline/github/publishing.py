@@ -70,7 +70,7 @@ def _is_overtaken(error: "GithubException") -> bool:
 
 def _overtaken(plan: Plan, error: "GithubException") -> GithubUnavailable:
     return GithubUnavailable(
-        f"Something else changed the draft release of {plan.tag} while it was filled ({error.status}).",
+        f"Something else changed GitHub's draft release of {plan.tag} while it was filled ({error.status}).",
         next="Run the same call again: it does only what is missing.",
         passing=True,
     )

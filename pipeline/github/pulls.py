@@ -55,7 +55,7 @@ def open_one(repository: "Repository", branch: str, base: str, *, title: str, bo
             return there
         if NOTHING_NEW in str(error.data):
             raise GithubUnavailable(
-                f"Something else moved the branch {branch} while its pull request was opened.",
+                f"Something else moved GitHub's branch {branch} while its pull request was opened.",
                 next="Run the same call again: it does only what is missing.",
                 passing=True,
             ) from error
