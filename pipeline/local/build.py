@@ -84,7 +84,9 @@ class Build:
         if EPOCH not in self._arguments:
             return text
         label = f"{MARK}={_seconds(self._arguments[EPOCH])}"
-        return dockerfile.labelled(text, label, self._target, self._arguments)
+        return dockerfile.labelled(
+            text, label, self._target, dockerfile.variables(text, self._arguments, self.platform)
+        )
 
     async def _pinned(self, text: str) -> str:
         """The Dockerfile with every image by digest.

@@ -89,26 +89,33 @@ def _may_heredoc(line: str) -> bool:
     return line.split(maxsplit=1)[:1] != [] and line.split(maxsplit=1)[0].upper() in {"RUN", "COPY", "ADD"}
 
 
+def variables(text: str, arguments: Mapping[str, str], platform: str) -> dict[str, str]:
+    """What ``FROM`` lines may use in a build for ``platform``: its platforms, and what ARG lines before them declare."""
+    known = {**platform_arguments(platform), "": ""}
+    for _, instruction in instructions(text):
+        if _FROM.match(instruction.text.lstrip()):
+            break
+        known |= _declared(instruction.text, arguments, known)
+    return known
+
+
 def images(text: str, arguments: Mapping[str, str], platform: str) -> list[ImageUse]:
     """The images that a build for ``platform`` with these build arguments takes from registries."""
-    variables = {**platform_arguments(platform), "": ""}
+    known = variables(text, arguments, platform)
     uses: list[ImageUse] = []
     stages: set[str] = {"scratch"}
     started = False
     for offset, instruction in instructions(text):
-        begin = offset + len(instruction.text) - len(instruction.text.lstrip())
-        found = _FROM.match(instruction.text.lstrip())
-        if found:
+        body = instruction.text.lstrip()
+        begin = offset + len(instruction.text) - len(body)
+        if found := _FROM.match(body):
             started = True
-            wanted = platforms.checked(expand(found["platform"], variables)) if found["platform"] else platform
-            uses += _use(found, begin, variables, wanted, stages)
+            wanted = platforms.checked(expand(found["platform"], known)) if found["platform"] else platform
+            uses += _use(found, begin, known, wanted, stages)
             stages |= {name.lower() for name in _STAGE.findall(found["tail"])}
         elif started:
-            body = instruction.text.lstrip()
             for match in (*_COPY.finditer(body), *_MOUNT.finditer(body)):
-                uses += _use(match, begin, variables, platform, stages)
-        else:
-            variables |= _declared(instruction.text, arguments, variables)
+                uses += _use(match, begin, known, platform, stages)
     return uses
 
 
@@ -119,9 +126,12 @@ def pinned(text: str, pins: Mapping[ImageUse, str]) -> str:
     return text
 
 
-def labelled(text: str, label: str, target: str, arguments: Mapping[str, str]) -> str:
-    """The Dockerfile with a ``LABEL`` at the begin of every stage that an image of ``target`` is made of."""
-    stages = list(_stages(text, arguments))
+def labelled(text: str, label: str, target: str, known: Mapping[str, str]) -> str:
+    """The Dockerfile with a ``LABEL`` at the begin of every stage that an image of ``target`` is made of.
+
+    ``known`` are its `variables`.
+    """
+    stages = list(_stages(text, known))
     wanted, end = target.lower(), len(stages)
     while (position := _position(stages, wanted, end)) is not None:
         stage = stages[position]
@@ -131,17 +141,12 @@ def labelled(text: str, label: str, target: str, arguments: Mapping[str, str]) -
     return text
 
 
-def _stages(text: str, arguments: Mapping[str, str]) -> Iterator[Stage]:
-    variables: dict[str, str] = {}
-    started = False
+def _stages(text: str, known: Mapping[str, str]) -> Iterator[Stage]:
     for offset, instruction in instructions(text):
         if found := _FROM.match(instruction.text.lstrip()):
-            started = True
             name = _STAGE.search(found["tail"])
-            base = expand(found["image"].strip("\"'"), variables).lower()
+            base = expand(found["image"].strip("\"'"), known).lower()
             yield Stage(name[1].lower() if name else "", base, offset + len(instruction.text))
-        elif not started:
-            variables |= _declared(instruction.text, arguments, variables)
 
 
 def _position(stages: Sequence[Stage], wanted: str, end: int) -> int | None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.local.dockerfile import labelled
+from pipeline.local.dockerfile import labelled, variables
 
 TEXT = """\
 ARG LAST=base
@@ -31,9 +31,15 @@ def test_the_stages_that_an_image_is_made_of(target: str, arguments: dict[str, s
     expected = [
         line for number, line in enumerate(lines) for line in ([line, "LABEL a=b"] if number in marked else [line])
     ]
-    assert labelled(TEXT, "a=b", target, arguments).splitlines() == expected
+    assert labelled(TEXT, "a=b", target, variables(TEXT, arguments, "linux/arm64")).splitlines() == expected
 
 
 def test_a_dockerfile_that_ends_with_from() -> None:
     assert labelled("FROM scratch", "a=b", "", {}) == "FROM scratch\nLABEL a=b\n"
     assert labelled("FROM scratch", "a=b", "nowhere", {}) == "FROM scratch"
+
+
+def test_a_stage_that_is_chosen_by_the_platform() -> None:
+    text = "FROM a AS base-amd64\nFROM b AS base-arm64\nFROM base-$TARGETARCH\n"
+    expected = "FROM a AS base-amd64\nFROM b AS base-arm64\nLABEL a=b\nFROM base-$TARGETARCH\nLABEL a=b\n"
+    assert labelled(text, "a=b", "", variables(text, {}, "linux/arm64")) == expected
