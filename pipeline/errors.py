@@ -36,6 +36,11 @@ class PipelineError(Exception):
         self.wait = wait
 
     @property
+    def text(self) -> str:
+        """What a terminal shows: the message, and the next step on a line of its own."""
+        return f"{self.message}\nNext: {self.next}"
+
+    @property
     def kind(self) -> str:
         """The class name in kebab case, such as ``not-on-main``."""
         return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(self).__name__).lower()

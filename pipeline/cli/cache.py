@@ -58,7 +58,7 @@ def run(table: Table, constructor: Mapping[str, str | None], given: Mapping[str,
         if given["as_json"]:
             print(error_document(error))
         else:
-            print(f"{error.message}\nNext: {error.next}", file=sys.stderr)
+            print(error.text, file=sys.stderr)
         return error.exit_code
     print(text)
     return 0

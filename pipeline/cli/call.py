@@ -153,7 +153,7 @@ def _refuse(call: Call, error: PipelineError) -> int:
     elif call.as_json:
         call.tell(error_document(error))
     else:
-        print(f"{error.message}\nNext: {error.next}", file=sys.stderr)
+        print(error.text, file=sys.stderr)
     return error.exit_code
 
 

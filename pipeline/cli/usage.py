@@ -25,7 +25,7 @@ def refuse(error: click.ClickException, words: Sequence[str], verbs: Collection[
     command = f"pipeline {_verb(error, words, verbs)}".rstrip()
     problem = _explained(error, command)
     if "--json" not in words:
-        print(f"{problem.message}\nNext: {problem.next}", file=sys.stderr)
+        print(problem.text, file=sys.stderr)
     elif command == "pipeline release":
         tags = ",".join(_values("--tag", words))
         print(rejected(tags, problem, dry_run="--dry-run" in words).json())

@@ -93,7 +93,7 @@ class Builder:
         logins = self._credentials.arguments() if with_logins else []
         async with self._room, locked_soon(self._lock, shared=True, within=self._limits.lock):
             return await tools.run(
-                [*self._buildah(), command, *logins, *rest],
+                [*buildah(self._workspace), command, *logins, *rest],
                 within=self._limits.build,
                 env={**self._environment(), **(env or {})},
                 cwd=self._workspace.session,
@@ -142,9 +142,6 @@ class Builder:
         """Remove a working container when the session ends."""
         self._to_discard.append(container)
 
-    def _buildah(self) -> list[str]:
-        return ["buildah", "--root", str(self._workspace.storage), "--runroot", str(self._workspace.run)]
-
     def _environment(self) -> dict[str, str]:
         return {
             "TMPDIR": str(self._workspace.session),
@@ -159,7 +156,12 @@ class Builder:
         with locked_if_free(self._lock) as nobody_builds:
             # Each by its ID: `rm --all` passes over those whose buildah was killed before it had noted them down.
             if nobody_builds and (left := containers(self._workspace.storage)):
-                await tools.run([*self._buildah(), "rm", *left], within=self._limits.git_local)
+                await tools.run([*buildah(self._workspace), "rm", *left], within=self._limits.git_local)
+
+
+def buildah(workspace: Workspace) -> list[str]:
+    """The program and what makes it work on a workspace's storage."""
+    return ["buildah", "--root", str(workspace.storage), "--runroot", str(workspace.run)]
 
 
 def registries_conf(folder: Path) -> Path:

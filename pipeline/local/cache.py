@@ -14,7 +14,7 @@ from threading import Thread
 from typing import Literal
 
 from pipeline import process
-from pipeline.local.builder import containers
+from pipeline.local.builder import buildah, containers
 from pipeline.local.failure import Failure
 from pipeline.local.workspace import Workspace, locked_if_free, remove
 
@@ -102,10 +102,9 @@ def _lives(session: Path) -> bool:
 def _discard_images(cache: Path, within: float) -> None:
     """By buildah: without root, files of images belong to IDs that only it may act for."""
     folders = Workspace(cache, cache)
-    buildah = ["buildah", "--root", str(folders.storage), "--runroot", str(folders.run)]
     if left := containers(folders.storage):
-        process.run_sync([*buildah, "rm", *left], timeout=within)
-    process.run_sync([*buildah, "rmi", "--all", "--force"], timeout=within)
+        process.run_sync([*buildah(folders), "rm", *left], timeout=within)
+    process.run_sync([*buildah(folders), "rmi", "--all", "--force"], timeout=within)
 
 
 def _last_used(kind: Kind, folder: Path) -> float:

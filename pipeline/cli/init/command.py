@@ -44,7 +44,7 @@ def run(given: Mapping[str, Any]) -> int:
     try:
         _run(given)
     except PipelineError as error:
-        print(f"{error.message}\nNext: {error.next}", file=sys.stderr)
+        print(error.text, file=sys.stderr)
         return error.exit_code
     return 0
 

@@ -86,7 +86,7 @@ class Tagging:
         outcome: Outcome = reports.outcome_of(error) if error else "pushed"
         self._end(reports.report(ended, outcome=outcome, rehearsal=rehearsal, error=error))
         if error and not self.as_json:
-            print(f"\n{error.message}\nNext: {error.next}\n{reports.continuing(ended)}", file=sys.stderr)
+            print(f"\n{error.text}\n{reports.continuing(ended)}", file=sys.stderr)
         return error.exit_code if error else 0
 
     def _say(self, text: str) -> None:
@@ -104,5 +104,5 @@ def refuse(error: PipelineError, *, dry_run: bool, as_json: bool) -> int:
     if as_json:
         print(reports.report([], outcome=reports.outcome_of(error), dry_run=dry_run, error=error).json())
     else:
-        print(f"{error.message}\nNext: {error.next}", file=sys.stderr)
+        print(error.text, file=sys.stderr)
     return error.exit_code
