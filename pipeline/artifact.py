@@ -1,7 +1,8 @@
 """What a release makes besides the GitHub release, as the order of a release sees it."""
 
 from collections.abc import Mapping
-from typing import Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from pipeline.github.releases import Asset
 from pipeline.record import Contents
@@ -25,6 +26,14 @@ class Published(Protocol):
 
     def instructions(self) -> str:
         """How to get and check it, as Markdown for the release notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed(Generic[PublishedT]):
+    """What is published by now, and whether this run has done any of it."""
+
+    published: PublishedT
+    by_this_run: bool = True
 
 
 class Artifact(Protocol[BuiltT, PublishedT]):
@@ -54,7 +63,7 @@ class Artifact(Protocol[BuiltT, PublishedT]):
     def told(self, built: BuiltT) -> str:
         """One line on what was built."""
 
-    async def push(self, built: BuiltT) -> PublishedT:
+    async def push(self, built: BuiltT) -> Pushed[PublishedT]:
         """Publish it, unless it is there by now, and read it back."""
 
     def assets(self, built: BuiltT | None) -> tuple[Asset, ...]:

@@ -109,7 +109,7 @@ class Pipeline:
         found = Found(await stages.artifact.find(pinned.commit))
         built = (await stages.build(pinned, found)).value
         await stages.verify_unmoved(pinned, found)
-        published = (await stages.push(found, built)).value
+        published = (await stages.push(pinned, found, built, is_last=True)).value
         return published.address if published else ""
 
     @verb

@@ -29,9 +29,9 @@ from msgspec import UNSET, Struct, UnsetType
 
 from pipeline.catalogue import Service
 from pipeline.errors import RecordMismatch
-from pipeline.github.releases import Asset
+from pipeline.github.releases import RECORD, Asset
 
-NAME = "release.json"
+NAME = RECORD
 
 
 class ImageRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -6,10 +6,11 @@ from functools import partial
 from typing import Generic
 
 from pipeline import readback, record, source
-from pipeline.artifact import Artifact, BuiltT, PublishedT
+from pipeline.artifact import Artifact, BuiltT, PublishedT, Pushed
 from pipeline.errors import Mismatch, NotAuthorized
-from pipeline.github import publishing, releases
+from pipeline.github import releases
 from pipeline.github.api import Github
+from pipeline.github.turns import Turns
 from pipeline.journal import Result
 from pipeline.plan import Changes, Planner
 from pipeline.request import Request
@@ -43,6 +44,7 @@ class Stages(Generic[BuiltT, PublishedT]):
         self.request = request
         self.artifact = artifact
         self.planner = Planner(request, artifact)
+        self._turns = Turns(request.github, request.tag)
 
     @property
     def tag(self) -> Tag:
@@ -134,14 +136,31 @@ class Stages(Generic[BuiltT, PublishedT]):
             await source.verify_ancestry(request.source, now, request.tag)
         return Result(None, "tag and main are as they were")
 
-    async def push(self, found: Found[PublishedT], built: BuiltT | None) -> Result[PublishedT | None]:
-        """The artifact, published."""
+    async def push(
+        self, pinned: Pinned, found: Found[PublishedT], built: BuiltT | None, *, is_last: bool = False
+    ) -> Result[PublishedT | None]:
+        """The artifact, published, by one run of the tag at a time; ``is_last`` says that no release follows."""
         if found.artifact and (built is None or self.request.dry_run):
             return Result(found.artifact, found.artifact.summary, "already-done")
         if self.request.dry_run or built is None:
             return Result(None, f"would push {self.artifact.name}", "planned")
-        published = await self.artifact.push(built)
-        return Result(published, published.summary, "already-done" if found.artifact else "done")
+        pushed = await self._push(pinned, found, built, is_last=is_last or found.released)
+        if found.artifact or pushed.by_this_run:
+            return Result(pushed.published, pushed.published.summary, "already-done" if found.artifact else "done")
+        return Result(pushed.published, f"{pushed.published.summary}, pushed by another run", "already-done")
+
+    async def _push(
+        self, pinned: Pinned, found: Found[PublishedT], built: BuiltT, *, is_last: bool
+    ) -> Pushed[PublishedT]:
+        if found.artifact or self.github.credential.secret is None:
+            return await self.artifact.push(built)
+
+        async def another_runs() -> Pushed[PublishedT] | None:
+            there = await self.artifact.find(pinned.commit)
+            return Pushed(there, by_this_run=False) if there else None
+
+        work = partial(self.artifact.push, built)
+        return await self._turns.push(pinned.commit, work, otherwise=another_runs, is_last=is_last)
 
     async def changes(self, pinned: Pinned, found: Found[PublishedT]) -> Changes:
         """What came after the service's previous release; nothing where no GitHub release is to be made."""
@@ -160,11 +179,12 @@ class Stages(Generic[BuiltT, PublishedT]):
         """The GitHub release, with notes since the service's previous one."""
         request = self.request
         if found.release and found.released:
+            self._turns.end()
             return Result(None, found.release.url, "already-done")
         if request.dry_run or published is None:
             return Result(None, f"would release {request.tag}", "planned")
         plan = await self.planner.plan(pinned, await changes(), built, published)
-        made = await request.github.call(lambda repository: publishing.publish(repository, plan))
+        made = await self._turns.publish(plan)
         return Result(None, made.url)
 
     def files(self, built: BuiltT | None) -> dict[str, str]:

@@ -9,6 +9,7 @@ import dagger
 from semver import Version
 
 from pipeline import source
+from pipeline.artifact import Pushed
 from pipeline.binaries import config, dist, goreleaser, packages, published
 from pipeline.binaries.goreleaser import Inputs, Output
 from pipeline.binaries.npm import Npm
@@ -106,7 +107,7 @@ class Binaries:
         counts = f"{len(built.files)} files, {len(built.packages)} packages"
         return "; ".join([f"{self.name}: {counts}", *built.notes])
 
-    async def push(self, built: BuiltBinaries) -> PublishedPackages:
+    async def push(self, built: BuiltBinaries) -> Pushed[PublishedPackages]:
         """See `pipeline.binaries.published.publish`."""
         return await published.publish(self.npm, built.packages, built.released)
 

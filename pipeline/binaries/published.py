@@ -10,6 +10,7 @@ from functools import partial
 
 from semver import Version
 
+from pipeline.artifact import Pushed
 from pipeline.binaries import tags
 from pipeline.binaries.document import Json
 from pipeline.binaries.npm import Npm
@@ -75,7 +76,7 @@ async def find(npm: Npm, name: str, version: str, commit: str) -> PublishedPacka
     return PublishedPackages(_published(name, version, manifest), there)
 
 
-async def publish(npm: Npm, packages: Sequence[Package], released: Collection[Version]) -> PublishedPackages:
+async def publish(npm: Npm, packages: Sequence[Package], released: Collection[Version]) -> Pushed[PublishedPackages]:
     """Publish what is missing, in the packages' order, and read all of them back.
 
     ``released`` are the service's other versions, which decide what is latest. Everything is compared before anything
@@ -89,7 +90,7 @@ async def publish(npm: Npm, packages: Sequence[Package], released: Collection[Ve
     for package in missing:
         await _publish_one(npm, package, released)
     *platforms, main = [await _read_back(npm, package) for package in packages]
-    return PublishedPackages(main, tuple(platforms))
+    return Pushed(PublishedPackages(main, tuple(platforms)), by_this_run=bool(missing))
 
 
 async def _find_one(npm: Npm, name: str, version: str, commit: str) -> PublishedPackage | None:

@@ -1,7 +1,6 @@
 """Making a GitHub release: a draft, filled, then made visible (https://docs.github.com/rest/releases/releases).
 
-Everything here may be repeated, by one run or by several at once: each step first looks what is there. A draft is
-this pipeline's own when it has the tag's name and the commit as its target.
+Everything here may be repeated, by one run or by several at once: each step first looks what is there.
 """
 
 import io
@@ -10,12 +9,15 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from pipeline.errors import GithubUnavailable
+from pipeline.github import claim, drafts
+from pipeline.github.claim import Waiting
 from pipeline.github.releases import Asset, Release, checked, digest_of, published
 from pipeline.tag import Tag
 
 if TYPE_CHECKING:
     from github.GithubException import GithubException
     from github.GitRelease import GitRelease
+    from github.GitReleaseAsset import GitReleaseAsset
     from github.Repository import Repository
 
 
@@ -30,29 +32,33 @@ class Plan:
     assets: tuple[Asset, ...] = ()
 
 
-def publish(repository: "Repository", plan: Plan) -> Release:
-    """Make the release, or finish the half-made one, and give back what is published."""
-    release = published(repository, plan.tag) or _publish(repository, plan)
+def publish(repository: "Repository", plan: Plan, *, known: int | None = None) -> Release:
+    """Make the release, or finish the half-made one, and give back what is published.
+
+    ``known`` is the draft, where that was found before. Raises `Waiting` while another run's claim is on it.
+    """
+    release = published(repository, plan.tag) or _publish(repository, plan, known)
     made = checked(repository, release, plan.tag, plan.commit)
     if missing := tuple(asset for asset in plan.assets if made.lacks(asset.name)):
-        _attach(release, missing)
-    _remove_drafts(repository, plan)
+        _attach(release, missing, plan.tag)
+    drafts.remove(repository, plan.tag, plan.commit)
     return checked(repository, published(repository, plan.tag) or release, plan.tag, plan.commit)
 
 
-def _publish(repository: "Repository", plan: Plan) -> "GitRelease":
+def _publish(repository: "Repository", plan: Plan, known: int | None) -> "GitRelease":
     """Fill the draft and make it visible. Another run may be first: GitHub then refuses a step, and has the release."""
     from github import GithubException
 
-    draft = _draft(repository, plan)
+    draft = drafts.by_number(repository, known) if known else None
+    draft = draft or drafts.elected(repository, plan.tag, plan.commit).draft
     try:
-        _attach(draft, plan.assets)
+        _attach(draft, plan.assets, plan.tag)
         _make_visible(draft, plan)
     except GithubException as error:
         if there := published(repository, plan.tag):
             return there
         if _is_overtaken(error):
-            raise _overtaken(plan, error) from error
+            raise drafts.overtaken(plan.tag, error.status) from error
         raise
     if there := published(repository, plan.tag):
         return there
@@ -65,72 +71,48 @@ def _publish(repository: "Repository", plan: Plan) -> "GitRelease":
 
 def _is_overtaken(error: "GithubException") -> bool:
     """Whether a draft is gone or may not be published, which is another run's doing."""
-    return error.status == HTTPStatus.NOT_FOUND or "already_exists" in str(error.data)
+    return error.status == HTTPStatus.NOT_FOUND or drafts.is_taken(error)
 
 
-def _overtaken(plan: Plan, error: "GithubException") -> GithubUnavailable:
-    return GithubUnavailable(
-        f"Something else changed GitHub's draft release of {plan.tag} while it was filled ({error.status}).",
-        next="Run the same call again: it does only what is missing.",
-        passing=True,
-    )
+def _attach(draft: "GitRelease", assets: tuple[Asset, ...], tag: Tag) -> None:
+    """Attach what is missing or differs; what another run is attaching right now has the same content.
 
-
-def _drafts(repository: "Repository", plan: Plan) -> "list[GitRelease]":
-    """The release's own drafts, oldest first. Only a list shows drafts; get-by-tag does not."""
-    drafts = [
-        release
-        for release in repository.get_releases()
-        if release.draft and release.tag_name == plan.tag.name and release.target_commitish == plan.commit
-    ]
-    return sorted(drafts, key=lambda release: release.id)
-
-
-def _draft(repository: "Repository", plan: Plan) -> "GitRelease":
-    """The one draft that all runs of this tag work on: the oldest."""
-    if not _drafts(repository, plan):
-        repository.create_git_release(
-            plan.tag.name,
-            name=plan.tag.name,
-            message=plan.body,
-            draft=True,
-            prerelease=plan.tag.prerelease,
-            target_commitish=plan.commit,
-            make_latest="false",
-        )
-    drafts = _drafts(repository, plan)
-    if not drafts:
-        raise GithubUnavailable(
-            f"GitHub took a draft release of {plan.tag}, but does not list it.",
-            next="Run the same call again: it does only what is missing.",
-            passing=True,
-        )
-    return drafts[0]
-
-
-def _attach(draft: "GitRelease", assets: tuple[Asset, ...]) -> None:
-    """Attach what is missing or differs; what another run is attaching right now has the same content."""
-    from github import GithubException
-
-    there = {asset.name: asset for asset in draft.get_assets()}
+    Raises `Waiting` while another run's claim is in the record's place, which may also come in between.
+    """
+    there = _by_name(draft, tag)
     for asset in assets:
         found = there.get(asset.name)
-        if (
-            found
-            and found.state == "uploaded"
-            and found.size == len(asset.content)
-            and digest_of(found) == asset.digest
-        ):
+        if found and _is_whole(found, asset):
             continue
         if found:
             found.delete_asset()
-        try:
-            draft.upload_asset_from_memory(
-                io.BytesIO(asset.content), len(asset.content), asset.name, asset.content_type
-            )
-        except GithubException as error:
-            if "already_exists" not in str(error.data):
-                raise
+        if not _upload(draft, asset) and asset.name not in _by_name(draft, tag):
+            raise drafts.overtaken(tag, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+def _by_name(draft: "GitRelease", tag: Tag) -> "dict[str, GitReleaseAsset]":
+    there = {asset.name: asset for asset in draft.get_assets()}
+    for asset in there.values():
+        if (taken := claim.seen(draft, asset)).run:
+            raise Waiting(tag, taken)
+    return there
+
+
+def _is_whole(found: "GitReleaseAsset", asset: Asset) -> bool:
+    return found.state == "uploaded" and found.size == len(asset.content) and digest_of(found) == asset.digest
+
+
+def _upload(draft: "GitRelease", asset: Asset) -> bool:
+    """Attach a file, unless one of that name is there."""
+    from github import GithubException
+
+    try:
+        draft.upload_asset_from_memory(io.BytesIO(asset.content), len(asset.content), asset.name, asset.content_type)
+    except GithubException as error:
+        if drafts.is_taken(error):
+            return False
+        raise
+    return True
 
 
 def _make_visible(draft: "GitRelease", plan: Plan) -> None:
@@ -144,14 +126,3 @@ def _make_visible(draft: "GitRelease", plan: Plan) -> None:
         target_commitish=plan.commit,
         make_latest="true" if plan.latest else "false",
     )
-
-
-def _remove_drafts(repository: "Repository", plan: Plan) -> None:
-    """Remove this release's other drafts, which runs at the same time made; another run may be at it too."""
-    from github import UnknownObjectException
-
-    for draft in _drafts(repository, plan):
-        try:
-            draft.delete_release()
-        except UnknownObjectException:
-            continue

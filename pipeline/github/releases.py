@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 CHUNK = 64 * 1024
 
+RECORD = "release.json"
+"""The file that every release of this pipeline has, see `pipeline.record`."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:

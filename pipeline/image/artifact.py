@@ -7,6 +7,7 @@ from functools import partial
 import dagger
 
 from pipeline import source
+from pipeline.artifact import Pushed
 from pipeline.catalogue import Service
 from pipeline.github.releases import Asset
 from pipeline.image import contents, registry
@@ -88,7 +89,7 @@ class Image:
         del built
         return self.name
 
-    async def push(self, built: BuiltImage) -> PublishedImage:
+    async def push(self, built: BuiltImage) -> Pushed[PublishedImage]:
         """See `pipeline.image.registry.push`."""
         return await registry.push(
             self.registry, self.name, built.variants, platforms=self.service.platforms, commit=built.build.commit

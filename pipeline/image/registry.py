@@ -8,6 +8,7 @@ from functools import partial
 import dagger
 from dagger import dag
 
+from pipeline.artifact import Pushed
 from pipeline.errors import FORWARD_FIX, ImageTaken, Mismatch, NotAuthorized, PipelineError, RegistryUnavailable
 from pipeline.runtime import limits, retry
 from pipeline.runtime.concurrency import together
@@ -100,17 +101,20 @@ async def find(registry: Registry, reference: str, platforms: Sequence[str], com
 
 async def push(
     registry: Registry, reference: str, variants: Sequence[dagger.Container], *, platforms: Sequence[str], commit: str
-) -> PublishedImage:
+) -> Pushed[PublishedImage]:
     """Push one index of all platforms, unless this commit's image is there by now, and read it back.
 
     What the registry has afterwards is what counts: a run of the same tag elsewhere may have been first.
     Raises `ImageTaken`, `RegistryUnavailable`, or `Mismatch` when the read-back finds nothing.
     """
+    sent = False
 
     async def push_once() -> PublishedImage | None:
+        nonlocal sent
         if there := await find(registry, reference, platforms, commit):
             return there
         publish = registry.container().publish(reference, platform_variants=list(variants))
+        sent = True
         await ask(
             lambda: publish,
             explain=lambda message: explain(reference, message),
@@ -125,7 +129,7 @@ async def push(
             f"{reference} was pushed, but the registry says it is not there.",
             next="Run the same call again; if it stays so, look at the registry's retention rules.",
         )
-    return pushed
+    return Pushed(pushed, by_this_run=sent)
 
 
 async def digest_of(registry: Registry, reference: str) -> str | None:

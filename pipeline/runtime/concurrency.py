@@ -1,9 +1,9 @@
 """Several things at once, each owned by one task group."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
@@ -83,6 +83,19 @@ async def ahead(work: Callable[[], Awaitable[T]]) -> AsyncIterator[Callable[[], 
             tasks.cancel_scope.cancel()
     except BaseExceptionGroup as group:
         raise _first(group) from None
+
+
+async def watched(work: Callable[[], Awaitable[T]], watch: Callable[[], Coroutine[Any, Any, None]]) -> T:
+    """Do a work under watch: an error of the watch ends the work and is raised, and the work's end ends the watch."""
+    results: list[T] = []
+    try:
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(watch)
+            results.append(await work())
+            tasks.cancel_scope.cancel()
+    except BaseExceptionGroup as group:
+        raise _first(group) from None
+    return results[0]
 
 
 def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:

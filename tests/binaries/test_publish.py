@@ -51,7 +51,7 @@ def npm(npm_registry: NpmRegistry) -> Npm:
 
 
 async def publish(npm: Npm, made: list[Package], *released: str) -> PublishedPackages:
-    return await published.publish(npm, made, [Version.parse(version) for version in released])
+    return (await published.publish(npm, made, [Version.parse(version) for version in released])).published
 
 
 async def test_published_once_found_and_adopted(npm: Npm, npm_registry: NpmRegistry, package: str) -> None:

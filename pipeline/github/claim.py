@@ -1,0 +1,187 @@
+"""A claim: one run at a time pushes what a tag releases, as registries cannot be told to push only what is missing.
+
+It is a file on the draft release (https://docs.github.com/rest/releases/assets). GitHub refuses a second file of the
+same name, which is what makes it a claim. It has the name of the release record: that place is free, or claimed, or
+has the record in it, so that what is published, with its record, has no claim and gets none. Who has it, and how often
+they have shown a sign of life, is in the file's label, which every listing tells.
+
+All that changes something here may be repeated: a claim is known by its run, and removed by its own number.
+"""
+
+import io
+import json
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from pipeline.errors import PipelineError
+from pipeline.github import drafts
+from pipeline.github.releases import RECORD
+from pipeline.tag import Tag
+
+if TYPE_CHECKING:
+    from github.GitRelease import GitRelease
+    from github.GitReleaseAsset import GitReleaseAsset
+    from github.Repository import Repository
+
+_LABEL = re.compile(r"claim (?P<run>\w+) (?P<machine>[\w-]+) (?P<sign>\d+)")
+_NOWHERE = "-"
+_IN_THE_WAY = (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """Which run claims which tag, and on which machine, see `pipeline.runtime.alive`."""
+
+    tag: Tag
+    commit: str
+    run: str
+    machine: str
+
+    def label(self, sign: int) -> str:
+        """The file's label; ``sign`` counts the signs of life."""
+        return f"claim {self.run} {self.machine or _NOWHERE} {sign}"
+
+    def content(self) -> bytes:
+        """The file, for a person who comes upon it."""
+        about = "A run of the release pipeline is pushing; the release record takes this file's place afterwards."
+        return json.dumps({"tag": self.tag.name, "run": self.run, "about": about}, indent=2).encode() + b"\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A claim of our own: the draft, the file on it, and whether this run made that draft."""
+
+    draft: int
+    file: int
+    made: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is in the claim's place: another run's claim, the record, or what an upload left that never ended."""
+
+    draft: int
+    file: int
+    label: str
+    whole: bool
+
+    @property
+    def run(self) -> tuple[str, str] | None:
+        """The run whose claim it is, and its machine."""
+        found = _LABEL.fullmatch(self.label)
+        return (found["run"], found["machine"].strip(_NOWHERE)) if found else None
+
+    @property
+    def is_record(self) -> bool:
+        """Whether it is no claim, but the record of what was pushed."""
+        return self.whole and self.run is None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What was in the way is there no more: another run has ended its push, or published or removed the draft.
+
+    ``draft`` is the draft, if that is still there.
+    """
+
+    draft: int | None = None
+
+
+class Lost(PipelineError):
+    """The claim is another run's by now, which has not heard of this one for too long."""
+
+    def __init__(self, tag: Tag) -> None:
+        super().__init__(
+            f"Another run has taken over the push of {tag}.",
+            next="Run the same call again: it does only what is missing.",
+        )
+
+
+class Waiting(PipelineError):
+    """Something has to be waited for: what is ``taken``."""
+
+    def __init__(self, tag: Tag, taken: Taken) -> None:
+        super().__init__(f"Another run is pushing {tag}.", next="Run the same call again once it has ended.")
+        self.taken = taken
+
+
+def take(repository: "Repository", claim: Claim, known: int | None) -> Held | Taken | Again:
+    """Claim the tag, or see who has. ``known`` is the draft, where that was found before."""
+    if known is None:
+        elected = drafts.elected(repository, claim.tag, claim.commit)
+    elif draft := drafts.by_number(repository, known):
+        elected = drafts.Elected(draft, made=False)
+    else:
+        return Again()
+    there = in_place(elected.draft) or _upload(repository, elected.draft, claim)
+    if isinstance(there, Taken) and there.run == (claim.run, claim.machine):
+        return Held(elected.draft.id, there.file, elected.made)
+    return there
+
+
+def in_place(draft: "GitRelease") -> Taken | None:
+    """What has the place of the claim and the record on a draft."""
+    return next((seen(draft, asset) for asset in draft.assets if asset.name == RECORD), None)
+
+
+def seen(draft: "GitRelease", asset: "GitReleaseAsset") -> Taken:
+    """A file of a draft, as what may be a claim."""
+    return Taken(draft.id, asset.id, asset.label or "", asset.state == "uploaded")
+
+
+def renew(repository: "Repository", claim: Claim, held: Held, sign: int) -> None:
+    """Show a sign of life (https://docs.github.com/rest/releases/assets#update-a-release-asset). Raises `Lost`."""
+    from github import UnknownObjectException
+
+    fields = {"name": RECORD, "label": claim.label(sign)}
+    try:
+        repository.requester.requestJsonAndCheck("PATCH", _address(repository, held.file), input=fields)
+    except UnknownObjectException:
+        raise Lost(claim.tag) from None
+
+
+def remove(repository: "Repository", file: int) -> None:
+    """Remove what is in the claim's place, by its own number: whatever came after it stays."""
+    from github import UnknownObjectException
+
+    try:
+        repository.requester.requestJsonAndCheck("DELETE", _address(repository, file))
+    except UnknownObjectException:
+        return
+
+
+def abandon(repository: "Repository", held: Held) -> None:
+    """Give the claim back after a push that failed, and with it the draft that was made for it, if it is all there is.
+
+    Other runs may be waiting for it: they find it gone, and elect another.
+    """
+    draft = drafts.by_number(repository, held.draft) if held.made else None
+    if draft and [asset.id for asset in draft.assets] == [held.file]:
+        draft.delete_release()
+    else:
+        remove(repository, held.file)
+
+
+def _upload(repository: "Repository", draft: "GitRelease", claim: Claim) -> Taken | Again:
+    """Upload the claim; what is in the place afterwards is this one, or that of a run that was first."""
+    from github import GithubException
+
+    content = claim.content()
+    try:
+        asset = draft.upload_asset_from_memory(
+            io.BytesIO(content), len(content), RECORD, "application/json", claim.label(0)
+        )
+    except GithubException as error:
+        now = drafts.by_number(repository, draft.id) if error.status in _IN_THE_WAY else draft
+        if now is None:
+            return Again()
+        if drafts.is_taken(error):
+            return in_place(now) or Again(now.id)
+        raise
+    return seen(draft, asset)
+
+
+def _address(repository: "Repository", file: int) -> str:
+    return f"{repository.url}/releases/assets/{file}"

@@ -1,0 +1,69 @@
+"""Waiting for another run's claim: until it is gone, or its run is dead, or it has been silent for too long.
+
+How long it has been silent is told by this machine's clock alone, from when its last sign of life was first seen.
+"""
+
+import random
+import time
+from functools import partial
+
+import anyio
+
+from pipeline.github import claim, drafts
+from pipeline.github.api import Github
+from pipeline.github.claim import Again, Taken
+from pipeline.journal import waiting
+from pipeline.runtime import alive, limits
+from pipeline.tag import Tag
+
+
+class Patience:
+    """One run's patience with all the others of a tag; ``place`` is what the runs have in common on one machine."""
+
+    def __init__(self, github: Github, tag: Tag, place: str) -> None:
+        self._github = github
+        self._tag = tag
+        self._place = place
+        self._seen: Taken | Again | None = None
+        self._since = 0.0
+        self._told: tuple[str, str] | None = None
+        self._rounds = 0
+
+    async def wait(self, there: Taken | Again) -> None:
+        """Wait a moment; or, where the run is over whose claim is there, remove that.
+
+        Raises `GithubUnavailable` when for too long nothing is there, and GitHub still says that there is.
+        """
+        silent = self._silent(there)
+        if isinstance(there, Taken) and self._is_over(there, silent):
+            await self._github.call(partial(claim.remove, file=there.file))
+        elif isinstance(there, Again) and silent > limits.current().claim:
+            raise drafts.overtaken(self._tag, 422)
+        else:
+            await self._pause(there)
+
+    def _silent(self, there: Taken | Again) -> float:
+        if there != self._seen:
+            self._seen, self._since = there, time.monotonic()
+        return time.monotonic() - self._since
+
+    def _is_over(self, there: Taken, silent: float) -> bool:
+        """Whether it may go. A record may where what it names is not there, which is why somebody waits at all."""
+        run = there.run
+        if there.is_record or (run and alive.is_dead(self._place, *run)):
+            return True
+        held = limits.current()
+        return silent > (held.claim if there.whole else held.github_request)
+
+    async def _pause(self, there: Taken | Again) -> None:
+        held = limits.current()
+        longest = min(held.longest_wait, held.first_wait * 2 ** min(self._rounds, 16))
+        seconds = random.uniform(longest / 2, longest)  # noqa: S311 - nobody gains by guessing it
+        self._rounds += 1
+        run = there.run if isinstance(there, Taken) else None
+        if run is None or run == self._told:
+            await anyio.sleep(seconds)
+            return
+        self._told = run
+        with waiting(f"another run is pushing {self._tag}: waiting for its end"):
+            await anyio.sleep(seconds)

@@ -1,0 +1,114 @@
+"""Runs of one tag taking turns: one at a time pushes, and none publishes while another pushes."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from itertools import count
+from typing import TypeVar
+
+import anyio
+
+from pipeline.errors import GithubUnavailable, PipelineError
+from pipeline.github import claim, publishing
+from pipeline.github.api import Github
+from pipeline.github.claim import Again, Claim, Held, Lost, Taken, Waiting
+from pipeline.github.patience import Patience
+from pipeline.github.publishing import Plan
+from pipeline.github.releases import Release
+from pipeline.runtime import alive, limits
+from pipeline.runtime.alive import Life
+from pipeline.runtime.concurrency import watched
+from pipeline.tag import Tag
+
+T = TypeVar("T")
+
+SIGNS = 4
+"""Signs of life within `Limits.claim`."""
+
+
+class Turns:
+    """One run's turns at a tag; they remember the draft that all its runs work on."""
+
+    def __init__(self, github: Github, tag: Tag) -> None:
+        self._github = github
+        self._tag = tag
+        self._place = f"{github.api} {github.repository} {tag}"
+        self._draft: int | None = None
+
+    async def push(
+        self,
+        commit: str,
+        push: Callable[[], Awaitable[T]],
+        *,
+        otherwise: Callable[[], Awaitable[T | None]],
+        is_last: bool,
+    ) -> T:
+        """Do ``push`` while no other run does. While one does, wait, and take what ``otherwise`` finds.
+
+        What a run before this one pushed is not looked for ahead of ``push``, which has to do that itself. With
+        ``is_last`` no release follows, and no draft stays for it.
+        """
+        patience = self._patience()
+        with alive.shown(self._place) as life:
+            mine = Claim(tag=self._tag, commit=commit, run=life.run, machine=life.machine)
+            while True:
+                there = await self._take(mine, life)
+                if isinstance(there, Held):
+                    with suppress(Lost):
+                        return await self._hold(mine, there, push, life, is_last=is_last)
+                    continue
+                if found := await otherwise():
+                    return found
+                await patience.wait(there)
+
+    async def publish(self, plan: Plan) -> Release:
+        """See `pipeline.github.publishing.publish`; what a push under way has on the draft is waited for."""
+        patience = self._patience()
+        while True:
+            try:
+                made = await self._github.call(partial(publishing.publish, plan=plan, known=self._draft))
+            except Waiting as other:
+                await patience.wait(other.taken)
+            else:
+                self.end()
+                return made
+
+    def end(self) -> None:
+        """Remove what dead runs of the tag have left on this machine: once it is published, nobody waits for one."""
+        alive.sweep(self._place)
+
+    async def _take(self, mine: Claim, life: Life) -> Held | Taken | Again:
+        """Try to claim the tag. A claim whose answer never came is a dead run's, for all that others can see."""
+        life.over = False
+        try:
+            there = await self._github.call(partial(claim.take, claim=mine, known=self._draft))
+        except PipelineError as error:
+            life.over = not error.passing
+            raise
+        life.over = not isinstance(there, Held)
+        self._draft = there.draft
+        return there
+
+    async def _hold(self, mine: Claim, held: Held, push: Callable[[], Awaitable[T]], life: Life, *, is_last: bool) -> T:
+        # Whoever was here before has no claim any more, and whoever waits asks only for this run.
+        alive.sweep(self._place)
+        give_back = partial(claim.abandon, held=held)
+        try:
+            pushed = await watched(push, partial(self._show_signs, mine, held))
+            if not is_last:
+                give_back = partial(claim.remove, file=held.file)
+            return pushed
+        finally:
+            # Whatever becomes of it hides no error, and fails no push: a claim that stays ends by itself.
+            with anyio.move_on_after(limits.current().github_request, shield=True), suppress(PipelineError):
+                await self._github.call(give_back)
+                life.over = True
+
+    async def _show_signs(self, mine: Claim, held: Held) -> None:
+        for sign in count(1):
+            await anyio.sleep(limits.current().claim / SIGNS)
+            with suppress(GithubUnavailable):
+                await self._github.call(partial(claim.renew, claim=mine, held=held, sign=sign))
+
+    def _patience(self) -> Patience:
+        return Patience(self._github, self._tag, self._place)

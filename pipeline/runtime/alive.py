@@ -1,0 +1,84 @@
+"""Whether another run on this machine still lives: each holds a lock on a file, which ends with it, also by SIGKILL.
+
+Only what is found proves anything: a file that nobody holds is a dead run's. That no file is there proves nothing, as
+a run elsewhere has none here. So does the machine's boot ID alone, which copies of one virtual machine can share.
+"""
+
+import fcntl
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+PREFIX = "pipeline-run-"
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+@dataclass(slots=True)
+class Life:
+    """A run, by a name that no other has, and the boot of the machine it is on; empty where that cannot be told.
+
+    Its file goes with it only once ``over`` is set: one that is left tells the next run that this one is dead.
+    """
+
+    run: str
+    machine: str
+    over: bool = False
+
+
+@contextmanager
+def shown(place: str) -> Iterator[Life]:
+    """A run's life, for others to see while the context lasts; ``place`` is what the run works on."""
+    life = Life(uuid4().hex, _machine())
+    path = _file(place, life.run)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield life
+    finally:
+        if life.over:
+            path.unlink(missing_ok=True)
+        os.close(lock)
+
+
+def is_dead(place: str, run: str, machine: str) -> bool:
+    """Whether a run is over for certain; False for one that lives, and where nobody can tell."""
+    if not machine or machine != _machine():
+        return False
+    return _is_unheld(_file(place, run))
+
+
+def sweep(place: str) -> None:
+    """Remove what dead runs have left, once nobody will ask for them again."""
+    for path in Path(tempfile.gettempdir()).glob(f"{_prefix(place)}*"):
+        if _is_unheld(path):
+            path.unlink(missing_ok=True)
+
+
+def _is_unheld(path: Path) -> bool:
+    with suppress(OSError):
+        lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        finally:
+            os.close(lock)
+        return True
+    return False
+
+
+def _file(place: str, run: str) -> Path:
+    return Path(tempfile.gettempdir(), f"{_prefix(place)}{run}")
+
+
+def _prefix(place: str) -> str:
+    return f"{PREFIX}{hashlib.sha256(place.encode()).hexdigest()[:12]}-"
+
+
+def _machine() -> str:
+    with suppress(OSError):
+        return BOOT_ID.read_text().strip()
+    return ""
