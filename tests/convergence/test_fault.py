@@ -30,7 +30,10 @@ MATRIX = Matrix(
             "history": ("GET", "/compare/"),
             "list": ("GET", r"/releases\?"),
             "draft": ("POST", r"/releases$"),
-            "asset": ("POST", r"/assets"),
+            "claim": ("POST", r"/assets\?label=claim"),
+            "claimed": ("GET", r"/releases/\d+$"),
+            "give-back": ("DELETE", r"/releases/assets/\d+$"),
+            "asset": ("POST", r"/assets\?label=&"),
             "publish": ("PATCH", r"/releases/\d+$"),
         },
     },
@@ -41,7 +44,7 @@ REDUCED = [
     ("git", "refs", "502"), ("git", "pack", "truncated"), ("registry", "read", "404"), ("registry", "read", "503"),
     ("registry", "layer", "reset-mid-body"), ("registry", "index", "answer-lost"),
     ("github", "by-tag", "429"), ("github", "draft", "answer-lost"), ("github", "publish", "done-then-502"),
-    ("github", "asset", "403"), ("git", "all", "refused"),
+    ("github", "asset", "403"), ("github", "claim", "answer-lost"), ("github", "give-back", "403"), ("git", "all", "refused"),
 ]  # fmt: skip
 
 

@@ -21,7 +21,8 @@ from tests.convergence.counts import tell
 from tests.faults.rules import Side, Stall
 
 UPLOAD, MANIFEST, INDEX = r"/blobs/uploads/", r"/manifests/sha256:", r"/manifests/v"
-DRAFT, ASSETS, RELEASE = r"/releases$", r"/releases/\d+/assets", r"/releases/\d+$"
+DRAFT, RELEASE = r"/releases$", r"/releases/\d+$"
+CLAIM, CLAIMED, ASSETS = r"/assets\?label=claim", r"/releases/assets/\d+$", r"/assets\?label=&"
 WRITES = {"registry": ("POST|PATCH|PUT", "/blobs/uploads/|/manifests/"), "github": ("POST|PATCH|DELETE", "/releases")}
 
 RANDOM = 100
@@ -44,18 +45,29 @@ class Boundary:
 BLOB = [Boundary("registry", method, UPLOAD) for method in ("POST", "PATCH", "PUT")]
 
 IN_TURN = [
+    Boundary("github", "POST", DRAFT, of="request"),
+    Boundary("github", "POST", DRAFT),
+    Boundary("github", "POST", CLAIM),
+    Boundary("github", "DELETE", CLAIMED),
     Boundary("registry", "POST", UPLOAD, of="request"),
     *(BLOB * 2),
     Boundary("registry", "PUT", MANIFEST, 1),
     *BLOB,
     Boundary("registry", "PUT", MANIFEST, 2),
-    Boundary("registry", "PUT", INDEX),
-    Boundary("github", "POST", DRAFT),
+    Boundary("registry", "PUT", INDEX, of="request"),
+    Boundary("github", "DELETE", CLAIMED, 2),
     Boundary("github", "POST", ASSETS),
     Boundary("github", "PATCH", RELEASE),
 ]
 """All boundaries of an image of one layer that both platforms share, for runs that each take up what the one before
-left: a blob that is there is not sent again."""
+left: a blob that is there is not sent again, and a claim is taken over, which is the first deletion of a run."""
+
+PUSHED_UNDER_CLAIM = [
+    Boundary("registry", "PUT", INDEX),
+    Boundary("github", "DELETE", CLAIMED),
+    Boundary("github", "POST", ASSETS),
+]
+"""The boundaries that come where a run dies between its push and the end of its claim."""
 
 
 def _kill_at(bench: Bench, tag: str, boundary: Boundary) -> bool:
@@ -86,18 +98,19 @@ def _writes(bench: Bench) -> list[tuple[str, int]]:
     ]
 
 
-def test_killed_at_every_boundary_in_turn(bench: Bench) -> None:
+@pytest.mark.parametrize("boundaries", [IN_TURN, PUSHED_UNDER_CLAIM], ids=["all", "pushed-under-claim"])
+def test_killed_at_every_boundary_in_turn(bench: Bench, boundaries: Sequence[Boundary]) -> None:
     # A layer that no other place of the registry has, or it would be mounted from there.
     commit = bench.monorepo.commit({"README.md": uuid4().hex}, message="docs: something new")
-    tag = bench.tag("v1.0.0", commit)
+    tag = bench.tag(f"v1.0.{len(boundaries)}", commit)
 
-    missed = [boundary for boundary in IN_TURN if not _kill_at(bench, tag, boundary)]
+    missed = [boundary for boundary in boundaries if not _kill_at(bench, tag, boundary)]
 
     assert missed == []
     ran = bench.release(tag)
     assert_converged(bench, tag, ran)
     assert ran.digest == _undisturbed(bench, tag).digest
-    tell(f"kill matrix, each run taking up the one before: {len(IN_TURN)} boundaries, {len(IN_TURN)} kills")
+    tell(f"kill matrix, each run taking up the one before: {len(boundaries)} boundaries, {len(boundaries)} kills")
 
 
 @pytest.mark.full

@@ -5,10 +5,18 @@ import pytest
 from tests.convergence.bench import Bench, Ran
 from tests.convergence.converged import assert_converged
 from tests.convergence.counts import tell
-from tests.convergence.races import ROUNDS, races, told
+from tests.convergence.races import MACHINES, ROUNDS, races, told
 from tests.faults.rules import Stall
 
 AT_ONCE = (2, 4, 8)
+
+NEVER_THE_SAME = """\
+FROM --platform=$BUILDPLATFORM {base} AS build
+RUN head -c 8000000 /dev/urandom > /id
+FROM scratch
+COPY --from=build /id /id
+"""
+"""A build that makes another image whenever it runs, and one that takes a moment to push."""
 
 
 def test_runs_of_one_tag_at_once(bench: Bench) -> None:
@@ -18,6 +26,31 @@ def test_runs_of_one_tag_at_once(bench: Bench) -> None:
 @pytest.mark.full
 def test_many_runs_of_one_tag_at_once(bench: Bench) -> None:
     _race(bench, rounds=ROUNDS, major="v2")
+
+
+def test_runs_that_build_different_images(bench: Bench, different: str) -> None:
+    _race_with_different_images(bench, different, rounds=1, major="v3")
+
+
+@pytest.mark.full
+def test_many_runs_that_build_different_images(bench: Bench, different: str) -> None:
+    _race_with_different_images(bench, different, rounds=ROUNDS, major="v4")
+
+
+@pytest.fixture(scope="module")
+def different(whole_bench: Bench, base_image: str) -> str:
+    """A commit that is another image on every machine."""
+    dockerfile = NEVER_THE_SAME.format(base=base_image)
+    return whole_bench.monorepo.commit({"Dockerfile": dockerfile}, message="chore: build something else each time")
+
+
+def _race_with_different_images(bench: Bench, commit: str, *, rounds: int, major: str) -> None:
+    at_once = (2, len(MACHINES))
+    ended: list[Ran] = []
+    for tag, runs in races(bench, at_once, rounds=rounds, major=major, commit=commit, machines=len(MACHINES)):
+        assert_converged(bench, tag, *runs)
+        ended += runs
+    tell(f"race matrix, each building another image: {told(at_once, rounds, ended)}")
 
 
 def _race(bench: Bench, *, rounds: int, major: str) -> None:
