@@ -1,39 +1,45 @@
 """An image that a Dockerfile describes, built by buildah so that the same sources give the same bytes."""
 
+import json
 import os
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
-from pipeline import process
-from pipeline.local import dockerfile, features, oci, platforms, secret_files, tools, tree
+from pipeline.local import build_failure, dockerfile, layers, oci, platforms, secret_files, tree
 from pipeline.local.config import discard
 from pipeline.local.context import Context
-from pipeline.local.failure import NO_IMAGE_REF, ExecFailure, Failure
+from pipeline.local.failure import NO_IMAGE_REF, Failure
 from pipeline.local.once import Once
 from pipeline.local.secret import Secret
 from pipeline.runtime.concurrency import together
-
-NEWER = "use buildah 1.33 or newer (Debian 13, Ubuntu 24.04), or a Dagger engine (--engine dagger)"
 
 EPOCH = "SOURCE_DATE_EPOCH"
 
 MARK = "pipeline.local.epoch"
 """A label that makes layers of different times different for buildah; no image that is handed out has it."""
 
-LAST_LINES = 40
-"""How much of a build's output an error carries."""
+NAME = "localhost/pipeline-built"
+"""What finished images are called in the storage; the tag is a digest of all that they are made from."""
+
+Origin = Callable[[], Awaitable[str]]
+"""Where the files of a folder come from, which says what they are without reading them."""
 
 
 class Build:
-    """What ``dockerBuild`` makes: an image for one platform, built when something of it is first needed."""
+    """What ``dockerBuild`` makes: an image for one platform, built when something of it is first needed.
+
+    Where ``origin`` is known, an image that an earlier session built from the very same is taken.
+    """
 
     def __init__(
         self,
         context: Context,
         folder: Callable[[], Awaitable[Path]],
         *,
+        origin: Origin | None,
         file: str,
         platform: str,
         target: str,
@@ -41,9 +47,10 @@ class Build:
         secrets: Sequence[Secret],
     ) -> None:
         self.platform = platform
-        self.image = Once(self._build)
+        self.image = Once(self._image)
         self._context = context
         self._folder = folder
+        self._origin = origin
         self._dockerfile = file
         self._target = target
         self._arguments = arguments
@@ -57,25 +64,29 @@ class Build:
         """A `Failure`: it comes from no registry."""
         raise Failure(NO_IMAGE_REF)
 
-    async def _build(self) -> oci.Image:
+    async def _image(self) -> oci.Image:
         folder = await self._folder()
         file = tree.inside(folder, self._dockerfile)
         if not file.is_file():
             raise Failure(
                 f'failed to read Dockerfile "{self._dockerfile}": open /{self._dockerfile}: no such file or directory'
             )
-        output = self._context.workspace.fresh("build")
         text = file.read_text(errors="replace")
-        (output / "Dockerfile").write_text(await self._pinned(self._dated(text)))
-        mounts, secrets = await secret_files.mounts(self._secrets)
-        command = [*self._command(output), f"--ignorefile={_ignore_file(folder, file)}", *mounts, str(folder)]
-        completed = await self._context.builder.run(command, label=self.platform, env=secrets)
-        if completed.returncode:
-            raise await self._failure(completed, text, folder, output)
-        await self._context.builder.export((output / "id").read_text().strip(), output / "layout")
-        return _cleaned(oci.read(output / "layout"), self.platform)
+        known = dockerfile.variables(text, self._arguments, self.platform)
+        layered = layers.are_of_use(text, self._target, known)
+        recipe, bases = await self._pinned(self._dated(text, known) if layered else text)
+        options = self._options(layered=layered)
+        name = await self._name([recipe, *options])
+        layout = self._context.workspace.fresh("image") / "layout"
+        if not (name and await self._context.builder.export_earlier(name, layout, label=self.platform)):
+            await together([partial(self._context.builder.pull, pin, platform) for pin, platform in bases])
+            named = [f"--tag={name}"] if name else []
+            ignore = f"--ignorefile={_ignore_file(folder, file)}"
+            built = await self._run(folder, recipe, [*options, *named, ignore], text)
+            await self._context.builder.export(built, layout)
+        return _cleaned(oci.read(layout), self.platform)
 
-    def _dated(self, text: str) -> str:
+    def _dated(self, text: str, known: Mapping[str, str]) -> str:
         """The Dockerfile with the time that the image will have in all that becomes of it.
 
         buildah's layer cache passes over times: it would take a layer of an older commit, with that one's times in it, and
@@ -83,70 +94,58 @@ class Build:
         """
         if EPOCH not in self._arguments:
             return text
-        label = f"{MARK}={_seconds(self._arguments[EPOCH])}"
-        return dockerfile.labelled(
-            text, label, self._target, dockerfile.variables(text, self._arguments, self.platform)
-        )
+        return layers.labelled(text, f"{MARK}={_seconds(self._arguments[EPOCH])}", self._target, known)
 
-    async def _pinned(self, text: str) -> str:
-        """The Dockerfile with every image by digest.
+    async def _pinned(self, text: str) -> tuple[str, list[tuple[str, str]]]:
+        """The Dockerfile with every image by digest, and these images, each with its platform.
 
         buildah keeps images by name, and of one name only the last that was pulled: builds for two platforms at the
         same time would take each other's. It also makes all builds of a session start from the same images.
         """
         uses = list(dict.fromkeys(dockerfile.images(text, self._arguments, self.platform)))
         pins = await together([partial(self._pin, use) for use in uses])
-        return dockerfile.pinned(text, dict(zip(uses, pins, strict=True)))
+        bases = [(pin, use.platform) for pin, use in zip(pins, uses, strict=True)]
+        return dockerfile.pinned(text, dict(zip(uses, pins, strict=True))), bases
 
     async def _pin(self, use: dockerfile.ImageUse) -> str:
-        """The digest of an image that is in the storage by now."""
         try:
-            pin = await self._context.images.pulled(use.image, use.platform).pinned()
+            return await self._context.images.pulled(use.image, use.platform).pinned()
         except Failure as failure:
             raise Failure(f"failed to resolve the base image of {self._dockerfile}: {failure}") from None
-        await self._context.builder.pull(pin, use.platform)
-        return pin
 
-    def _command(self, output: Path) -> list[str]:
+    async def _name(self, made_from: Sequence[str]) -> str | None:
+        """What the finished image is called in the storage: the same for all that is made from the same."""
+        if self._origin is None:
+            return None
+        parts = [await self._origin(), self._dockerfile, *made_from]
+        return f"{NAME}:{sha256(json.dumps(parts).encode()).hexdigest()}"
+
+    def _options(self, *, layered: bool) -> list[str]:
         # buildah's log goes to standard error as a whole, so that it arrives in order with what the commands say.
-        command = ["build", "--isolation=chroot", "--layers", "--force-rm", "--identity-label=false", "--format=oci"]
-        command += ["--pull-never", "--logfile=/dev/stderr"]
-        command += [f"--platform={self.platform}", f"--iidfile={output / 'id'}", f"--file={output / 'Dockerfile'}"]
-        command += [f"--build-arg={name}={value}" for name, value in self._arguments.items()]
+        options = ["--isolation=chroot", "--force-rm", "--identity-label=false", "--format=oci", "--pull-never"]
+        options += [f"--layers={str(layered).lower()}", "--logfile=/dev/stderr", f"--platform={self.platform}"]
+        options += [f"--build-arg={name}={value}" for name, value in self._arguments.items()]
         if self._target:
-            command.append(f"--target={self._target}")
+            options.append(f"--target={self._target}")
         # As BuildKit: https://reproducible-builds.org/docs/source-date-epoch/ given as a build argument.
         if epoch := self._arguments.get(EPOCH):
-            command.append(f"--timestamp={_seconds(epoch)}")
-        return command
+            options.append(f"--timestamp={_seconds(epoch)}")
+        return options
 
-    async def _failure(self, completed: process.Completed, text: str, folder: Path, output: Path) -> Failure:
-        said = re.sub(r" &imagebuilder\.Step.*", "", tools.last_line(completed).removeprefix("Error: "))
-        said = said.replace(str(output / "Dockerfile"), self._dockerfile).replace(str(folder), ".")
-        last = _output_of_last_step(completed.stderr)
-        if "exec format error" in last:
-            return Failure(
-                f"{self._dockerfile} runs programs of another platform, which this machine cannot start: install "
-                "qemu-user-static and binfmt-support, or cross-compile with FROM --platform=$BUILDPLATFORM"
-            )
-        if used := features.used(text, said):
+    async def _run(self, folder: Path, recipe: str, options: Sequence[str], text: str) -> str:
+        """Let buildah build ``recipe``; gives the image's ID. ``text`` is the Dockerfile as it was written."""
+        output = self._context.workspace.fresh("build")
+        file, image = output / "Dockerfile", output / "id"
+        file.write_text(recipe)
+        mounts, secrets = await secret_files.mounts(self._secrets)
+        command = ["build", f"--file={file}", f"--iidfile={image}", *options, *mounts, str(folder)]
+        completed = await self._context.builder.run(command, label=self.platform, env=secrets)
+        if completed.returncode:
+            said = completed.stderr.strip() or f"exit code {completed.returncode}"
+            said = said.replace(str(file), self._dockerfile).replace(str(folder), ".")
             version = await self._context.builder.version()
-            return Failure(
-                f"{self._dockerfile}:{used[0]} uses {used[1]}, which buildah {version} does not know; {NEWER}"
-            )
-        if step := re.search(r'building at STEP "(RUN .*)": (?:while running runtime: )?exit status (\d+)', said):
-            command = dockerfile.command(step[1])
-            message = f'process "{" ".join(command)}" did not complete successfully: exit code: {step[2]}'
-            return ExecFailure(message, cmd=command, exit_code=int(step[2]), stdout="", stderr=last)
-        return Failure(said)
-
-
-def _output_of_last_step(stderr: str) -> str:
-    """What the step printed that the build ended with; which of it went to standard error is not known."""
-    lines = stderr.splitlines()
-    begin = max((n for n, line in enumerate(lines) if re.match(r"(\[\d+/\d+\] )?STEP \d+/\d+: ", line)), default=-1)
-    step = [line for line in lines[begin + 1 :] if not line.startswith("Error: building at STEP")]
-    return re.sub(r"(\s*subprocess exited with status \d+)+$", "", "\n".join(step[-LAST_LINES:]))
+            raise build_failure.explained(said, self._dockerfile, text, version)
+        return image.read_text().strip()
 
 
 def _ignore_file(folder: Path, file: Path) -> Path:

@@ -16,7 +16,7 @@ from pipeline.local import rootless, tools
 from pipeline.local.credentials import Credentials
 from pipeline.local.failure import Failure
 from pipeline.local.once import Once
-from pipeline.local.workspace import Workspace, locked_if_free, locked_soon
+from pipeline.local.workspace import Workspace, locked_if_free, locked_soon, remove
 from pipeline.runtime.limits import Limits
 
 DRIVERS = ("overlay", "vfs")
@@ -33,7 +33,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 NOISE = re.compile(
     r"^--> (Using cache )?[0-9a-f]+$|^Getting image source|^Writing manifest|^Storing signatures|^Copying (blob|config)|^Trying to pull"
-    r"|^\[Warning\] one or more build args were not consumed|^WARNING: image platform|\] COMMIT$|^[0-9a-f]{64}$"
+    r"|^\[Warning\] one or more build args were not consumed|^WARNING: image platform|\] COMMIT( \S+)?$|^Successfully tagged |^[0-9a-f]{64}$"
 )
 """What buildah says about itself, in every build, and nobody needs to read."""
 
@@ -121,6 +121,19 @@ class Builder:
         completed = await self.run(pull, with_logins=True, label=platform)
         if completed.returncode:
             raise Failure(f"{image} could not be pulled: {tools.last_line(completed).removeprefix('Error: ')}")
+
+    async def export_earlier(self, name: str, layout: Path, *, label: str) -> bool:
+        """Write the image of that name to an OCI layout, if an earlier session has left one that can be read."""
+        if name not in _image_names(self._workspace.storage):
+            return False
+        try:
+            await self.export(name, layout)
+        except Failure:
+            remove(layout)
+            return False
+        if self._on_output:
+            self._on_output(f"{label} taken as an earlier run has built it")
+        return True
 
     async def export(self, image: str, layout: Path) -> None:
         """Write an image of the storage to an OCI layout."""

@@ -1,5 +1,6 @@
 """``Directory`` and ``File``: a folder of the session, seen through the API. Both are values: nothing changes one."""
 
+import json
 import os
 import shutil
 import stat
@@ -11,7 +12,7 @@ import anyio
 import anyio.to_thread
 
 from pipeline.local import platforms, tree
-from pipeline.local.build import Build
+from pipeline.local.build import Build, Origin
 from pipeline.local.context import Context
 from pipeline.local.failure import Failure
 from pipeline.local.graph import Node, every_time
@@ -20,12 +21,16 @@ from pipeline.local.secret import Secret
 
 
 class Directory(Node):
-    """The folder ``path`` below a root that is made when it is first needed."""
+    """The folder ``path`` below a root that is made when it is first needed.
 
-    def __init__(self, context: Context, root: Once[Path], path: str = "/") -> None:
+    ``origin`` is where all that is below the root comes from, if the same origin always means the same files.
+    """
+
+    def __init__(self, context: Context, root: Once[Path], path: str = "/", *, origin: Origin | None = None) -> None:
         self._context = context
         self._root = root
         self._path = path
+        self._origin = origin
 
     async def sync(self) -> str:
         """Make it now."""
@@ -41,7 +46,7 @@ class Directory(Node):
 
     def directory(self, path: str) -> "Directory":
         """A folder below this one."""
-        return Directory(self._context, self._root, _joined(self._path, path))
+        return Directory(self._context, self._root, _joined(self._path, path), origin=self._origin)
 
     def file(self, path: str) -> "File":
         """A file below this folder."""
@@ -84,7 +89,7 @@ class Directory(Node):
             await anyio.to_thread.run_sync(_write, source, copy, path, contents, permissions)
             return copy
 
-        return Directory(self._context, Once(write))
+        return Directory(self._context, Once(write), origin=self._origin_with(path, contents, permissions))
 
     def without_directory(self, path: str) -> "Directory":
         """A copy of this directory with a folder left out."""
@@ -107,6 +112,17 @@ class Directory(Node):
         await anyio.to_thread.run_sync(copy)
         return path
 
+    def _origin_with(self, *added: object) -> Origin | None:
+        """The origin of this very folder with something added."""
+        origin = self._origin
+        if origin is None:
+            return None
+
+        async def told() -> str:
+            return json.dumps([await origin(), self._path, *added])
+
+        return told
+
     def docker_build(
         self,
         dockerfile: str,
@@ -120,6 +136,7 @@ class Directory(Node):
         build = Build(
             self._context,
             self.folder,
+            origin=self._origin_with(),
             file=dockerfile,
             platform=platforms.checked(platform) if platform else platforms.default(),
             target=target,

@@ -5,7 +5,7 @@ https://docs.docker.com/reference/dockerfile/
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -14,10 +14,10 @@ from pipeline.local import platforms
 _DIRECTIVE = re.compile(r"#\s*escape\s*=\s*(\S)\s*$", re.IGNORECASE)
 _HEREDOC = re.compile(r"<<-?([\"']?)([A-Za-z_]\w*)\1")
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::([-+])([^}]*))?\})")
-_FROM = re.compile(
+FROM = re.compile(
     r"(?P<head>FROM\s+(?:--platform=(?P<platform>\S+)\s+)?)(?P<image>\S+)(?P<tail>.*)", re.IGNORECASE | re.DOTALL
 )
-_STAGE = re.compile(r"\s+AS\s+(\S+)", re.IGNORECASE)
+STAGE = re.compile(r"\s+AS\s+(\S+)", re.IGNORECASE)
 _COPY = re.compile(r"(?P<head>(?:COPY|ADD)\s+(?:--\S+\s+)*?--from=)(?P<image>[^\s,]+)", re.IGNORECASE)
 _MOUNT = re.compile(r"(?P<head>--mount=\S*?\bfrom=)(?P<image>[^\s,]+)", re.IGNORECASE)
 
@@ -38,15 +38,6 @@ class ImageUse:
     end: int
     image: str
     platform: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """A build stage: its name, what it starts from, and where in the Dockerfile its ``FROM`` ends."""
-
-    name: str
-    base: str
-    end: int
 
 
 def instructions(text: str) -> Iterator[tuple[int, Instruction]]:
@@ -93,7 +84,7 @@ def variables(text: str, arguments: Mapping[str, str], platform: str) -> dict[st
     """What ``FROM`` lines may use in a build for ``platform``: its platforms, and what ARG lines before them declare."""
     known = {**platform_arguments(platform), "": ""}
     for _, instruction in instructions(text):
-        if _FROM.match(instruction.text.lstrip()):
+        if FROM.match(instruction.text.lstrip()):
             break
         known |= _declared(instruction.text, arguments, known)
     return known
@@ -108,11 +99,11 @@ def images(text: str, arguments: Mapping[str, str], platform: str) -> list[Image
     for offset, instruction in instructions(text):
         body = instruction.text.lstrip()
         begin = offset + len(instruction.text) - len(body)
-        if found := _FROM.match(body):
+        if found := FROM.match(body):
             started = True
             wanted = platforms.checked(expand(found["platform"], known)) if found["platform"] else platform
             uses += _use(found, begin, known, wanted, stages)
-            stages |= {name.lower() for name in _STAGE.findall(found["tail"])}
+            stages |= {name.lower() for name in STAGE.findall(found["tail"])}
         elif started:
             for match in (*_COPY.finditer(body), *_MOUNT.finditer(body)):
                 uses += _use(match, begin, known, platform, stages)
@@ -124,36 +115,6 @@ def pinned(text: str, pins: Mapping[ImageUse, str]) -> str:
     for use in sorted(pins, key=lambda use: use.start, reverse=True):
         text = text[: use.start] + pins[use] + text[use.end :]
     return text
-
-
-def labelled(text: str, label: str, target: str, known: Mapping[str, str]) -> str:
-    """The Dockerfile with a ``LABEL`` at the begin of every stage that an image of ``target`` is made of.
-
-    ``known`` are its `variables`.
-    """
-    stages = list(_stages(text, known))
-    wanted, end = target.lower(), len(stages)
-    while (position := _position(stages, wanted, end)) is not None:
-        stage = stages[position]
-        line = f"LABEL {label}\n"
-        text = text[: stage.end] + (line if text[: stage.end].endswith("\n") else f"\n{line}") + text[stage.end :]
-        wanted, end = stage.base or "scratch", position
-    return text
-
-
-def _stages(text: str, known: Mapping[str, str]) -> Iterator[Stage]:
-    for offset, instruction in instructions(text):
-        if found := _FROM.match(instruction.text.lstrip()):
-            name = _STAGE.search(found["tail"])
-            base = expand(found["image"].strip("\"'"), known).lower()
-            yield Stage(name[1].lower() if name else "", base, offset + len(instruction.text))
-
-
-def _position(stages: Sequence[Stage], wanted: str, end: int) -> int | None:
-    """Which of the stages before ``end`` a name or a number means; the last one where nothing is said."""
-    if not wanted:
-        return end - 1 if end else None
-    return next((i for i in reversed(range(end)) if wanted in (stages[i].name, str(i))), None)
 
 
 def expand(text: str, variables: Mapping[str, str]) -> str:

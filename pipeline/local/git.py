@@ -101,7 +101,7 @@ class GitRef(Node):
             return folder
 
         if discard_git_dir or self._discard:
-            return Directory(self._context, Once(check_out))
+            return Directory(self._context, Once(check_out), origin=self.commit)
         shallow = depth == 1 and not include_tags
         return Checkout(
             self._context, Once(check_out), without_git=self._plain, git_dir=self._git_dir if shallow else None

@@ -1,5 +1,6 @@
 """Images built from Dockerfiles through the session: real buildah, a real registry."""
 
+import json
 import re
 from pathlib import Path
 
@@ -8,8 +9,11 @@ import dagger
 import pytest
 from dagger import dag
 
+from pipeline.demo.git_server import GitServer
 from pipeline.demo.images import run_image
+from pipeline.demo.monorepo import Monorepo
 from pipeline.demo.registry import Registry
+from pipeline.local.build import NAME
 from tests.local.conftest import Connect
 
 pytestmark = pytest.mark.anyio
@@ -114,6 +118,51 @@ async def test_a_cache_of_another_commit_changes_nothing(
     config = registry.config(namespace, "used-1700000060", "linux/amd64")
     assert not config["config"].get("Labels")
     assert [entry["created_by"].split()[3] for entry in config["history"][-2:]] == ["COPY", "COPY"]
+
+
+NEVER_THE_SAME = """\
+FROM {base} AS build
+ARG VERSION
+RUN cat /proc/sys/kernel/random/uuid > /id
+FROM {base}
+COPY --from=build /id /id
+"""
+
+
+async def test_what_an_earlier_session_built_of_the_same_commit_is_taken(
+    connect: Connect, monorepo: Monorepo, git_server: GitServer, base_image: str, tmp_path: Path
+) -> None:
+    commit = monorepo.commit({"Dockerfile": NEVER_THE_SAME.format(base=base_image)}, message="chore: build")
+
+    async def built(version: str) -> tuple[str, bool]:
+        async with connect(tmp_path) as heard:
+            tree = dag.git(git_server.url_of(monorepo.git_dir)).commit(commit).tree(discard_git_dir=True)
+            image = tree.docker_build(build_args=[dagger.BuildArg("VERSION", version), EPOCH])
+            return await image.file("/id").contents(), any("RUN" in line for line in heard)
+
+    first, _ = await built("1.0.0")
+    assert await built("1.0.0") == (first, False)
+    other, ran = await built("1.0.1")
+    assert other != first
+    assert ran
+
+
+async def test_an_earlier_image_that_cannot_be_read_is_built_anew(
+    connect: Connect, monorepo: Monorepo, git_server: GitServer, base_image: str, tmp_path: Path
+) -> None:
+    commit = monorepo.commit({"Dockerfile": NEVER_THE_SAME.format(base=base_image)}, message="chore: build")
+
+    async def built() -> str:
+        async with connect(tmp_path):
+            tree = dag.git(git_server.url_of(monorepo.git_dir)).commit(commit).tree(discard_git_dir=True)
+            return await tree.docker_build(build_args=[EPOCH]).file("/id").contents()
+
+    first = await built()
+    [listed] = tmp_path.glob("storage/*-images/images.json")
+    [layer] = [image["layer"] for image in json.loads(listed.read_text()) if NAME in str(image["names"])]
+    [content] = tmp_path.glob(f"storage/*-layers/{layer}.tar-split.gz")
+    content.write_bytes(b"")
+    assert await built() != first
 
 
 async def test_what_a_built_container_tells(connected: list[str], base_image: str) -> None:

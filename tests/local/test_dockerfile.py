@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipeline.local.dockerfile import labelled, variables
+from pipeline.local.dockerfile import variables
+from pipeline.local.layers import labelled
 
 TEXT = """\
 ARG LAST=base
