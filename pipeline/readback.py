@@ -39,5 +39,5 @@ async def check_record(github: Github, tag: Tag, name: str, meant: Published) ->
     if image and image.digest != meant.summary:
         raise Mismatch(
             f"The record of {tag} names the image {image.digest}, but {name} is {meant.summary}.",
-            next=f"Two engines released {tag} at once. Deploy by the record's digest. {FORWARD_FIX}",
+            next=f"Something pushed to it outside of this tag's releases. Deploy by the record's digest. {FORWARD_FIX}",
         )

@@ -116,7 +116,7 @@ def take(repository: "Repository", claim: Claim, known: int | None) -> Held | Ta
     else:
         return Again()
     there = in_place(elected.draft) or _upload(repository, elected.draft, claim)
-    if isinstance(there, Taken) and there.run == (claim.run, claim.machine):
+    if isinstance(there, Taken) and there.whole and there.run == (claim.run, claim.machine):
         return Held(elected.draft.id, there.file, elected.made)
     return there
 

@@ -37,7 +37,8 @@ def shown(place: str) -> Iterator[Life]:
     path = _file(place, life.run)
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Who asks whether it is held has it for that moment.
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield life
     finally:
         if life.over:
@@ -63,7 +64,7 @@ def _is_unheld(path: Path) -> bool:
     with suppress(OSError):
         lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
         finally:
             os.close(lock)
         return True
