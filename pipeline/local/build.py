@@ -169,11 +169,13 @@ def _cleaned(image: oci.Image, platform: str) -> oci.Image:
     """
     manifest = {key: value for key, value in image.manifest.items() if key != "annotations"}
     config = {key: value for key, value in image.config.items() if key != "variant"}
-    config["history"] = [
-        {key: value for key, value in entry.items() if key != "comment" or not value.startswith("FROM ")}
-        for entry in config.get("history") or []
-        if f"LABEL {MARK}=" not in entry.get("created_by", "")
-    ]
+    config["history"] = layers.attributed(
+        [
+            {key: value for key, value in entry.items() if key != "comment" or not value.startswith("FROM ")}
+            for entry in config.get("history") or []
+            if f"LABEL {MARK}=" not in entry.get("created_by", "")
+        ]
+    )
     config["config"] = dict(config.get("config") or {})
     discard(config["config"], "Labels", MARK)
     return oci.Image(image.layout, manifest, {**config, **platforms.described(platform)})

@@ -1,15 +1,19 @@
 """What buildah's layer cache means for a Dockerfile: which stages an image is made of, and where layers are of use."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from pipeline.local import dockerfile
 
 OF_ONE_RELEASE = frozenset({"VERSION", "REVISION", "CREATED", "SOURCE_DATE_EPOCH"})
 """Build arguments that another release gives another value: no command that can see one is taken from the cache."""
 
-_WRITING = frozenset({"ADD", "COPY", "RUN", "WORKDIR"})
-"""Instructions that may add a layer; the others only change the image's config."""
+_WRITING = frozenset({"ADD", "COPY", "RUN"})
+"""Instructions that buildah makes a layer of; the others only change the image's config."""
+
+_EMPTY = "empty_layer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,25 @@ def are_of_use(text: str, target: str, known: Mapping[str, str]) -> bool:
     chain = list(_chain(every, target))
     own = [step for stage in chain for step in stage.steps if step[0] in _WRITING]
     return len(own) != 1 or any(_reusable(stage) for stage in every if stage not in chain)
+
+
+def attributed(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """An image's history with its last layer at the instruction that wrote it.
+
+    A build that keeps no layers notes its only one at its last instruction
+    (https://github.com/opencontainers/image-spec/blob/main/config.md#properties: history).
+    """
+    entries = [dict(entry) for entry in history]
+    last = next((n for n in reversed(range(len(entries))) if not entries[n].get(_EMPTY)), None)
+    wrote = next((n for n in reversed(range(len(entries))) if _wrote(entries[n].get("created_by", ""))), None)
+    if last is not None and wrote is not None and wrote < last:
+        entries[last][_EMPTY] = True
+        del entries[wrote][_EMPTY]
+    return entries
+
+
+def _wrote(created_by: str) -> bool:
+    return bool(re.match(r"(\|\d+ .*)?/bin/sh -c (?!#\(nop\) (?!ADD|COPY))", created_by))
 
 
 def _reusable(stage: Stage) -> bool:

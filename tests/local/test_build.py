@@ -165,6 +165,31 @@ async def test_an_earlier_image_that_cannot_be_read_is_built_anew(
     assert await built() != first
 
 
+ONE_LAYER = """\
+FROM {base} AS build
+RUN echo built > /built
+FROM {base}
+{instruction}
+ENV MODE=fast
+ENTRYPOINT ["/bin/cat", "/built"]
+"""
+
+
+@pytest.mark.parametrize("instruction", ["COPY --from=build /built /built", "RUN echo built > /built"])
+async def test_an_image_is_the_same_whether_layers_are_kept_or_not(
+    connected: list[str], registry: Registry, base_image: str, namespace: str, instruction: str
+) -> None:
+    digests = set()
+    for name, before in {"kept": "", "not-kept": "ARG VERSION\n"}.items():
+        text = ONE_LAYER.format(base=base_image, instruction=instruction).replace("RUN", f"{before}RUN", 1)
+        image = dag.directory().with_new_file("Dockerfile", text).docker_build(build_args=[EPOCH])
+        answer = await image.publish(f"{registry.address}/{namespace}:{name}")
+        digests.add(answer.rpartition("@")[2])
+    assert len(digests) == 1
+    history = registry.config(namespace, "kept", "linux/amd64")["history"]
+    assert [entry.get("empty_layer", False) for entry in history[-3:]] == [False, True, True]
+
+
 async def test_what_a_built_container_tells(connected: list[str], base_image: str) -> None:
     container = two_stages(base_image, "linux/amd64")
     assert await container.entrypoint() == ["/bin/cat", "/out/deep/version"]

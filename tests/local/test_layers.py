@@ -36,7 +36,7 @@ def test_a_stage_that_only_helps(before: str, of_use: bool) -> None:
         (ONE_LAYER, "", False),
         ("FROM busybox\nENV A=b\n", "", True),
         ("FROM busybox\nCOPY a /a\nRUN /a\n", "", True),
-        ("FROM busybox\nWORKDIR /a\nCOPY a .\n", "", True),
+        ("FROM busybox\nWORKDIR /a\nCOPY a .\n", "", False),
         ("FROM busybox AS common\nCOPY a /a\nFROM common\nCOPY b /b\n", "", True),
         ("FROM busybox AS common\nCOPY a /a\nFROM common\nUSER nobody\n", "", False),
         ("FROM busybox AS one\nCOPY a /a\nFROM busybox\nCOPY a /a\nCOPY b /b\n", "one", False),
