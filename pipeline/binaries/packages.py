@@ -26,6 +26,9 @@ DESCRIPTION = ("description", "homepage", "keywords", "license", "author", "bugs
 
 EXECUTABLE, PLAIN = 0o755, 0o644
 
+_SYSTEM, _UNKNOWN = 9, b"\xff"
+"""Where gzip tells the system it ran on (RFC 1952, 2.3.1, OS); Python 3.11 and 3.12 tell it, and others do not."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
@@ -139,7 +142,8 @@ def tarball(files: Mapping[str, bytes], moment: datetime) -> bytes:
             header.mtime = int(moment.timestamp())
             header.mode = EXECUTABLE if path.startswith("bin/") else PLAIN
             archive.addfile(header, io.BytesIO(files[path]))
-    return gzip.compress(buffer.getvalue(), compresslevel=9, mtime=0)
+    packed = gzip.compress(buffer.getvalue(), compresslevel=9, mtime=0)
+    return packed[:_SYSTEM] + _UNKNOWN + packed[_SYSTEM + 1 :]
 
 
 def same_content(one: bytes, other: bytes) -> bool:
