@@ -15,6 +15,7 @@ from pipeline.demo.oci_layout import Entry, Image, write_layout
 
 ARCHITECTURES = ("amd64", "arm64")
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+PRINTED = "/printed"
 TIMEOUT = 60.0
 
 Login = tuple[str, str]
@@ -44,16 +45,26 @@ def push_base_image(registry_address: str, name: str = "busybox", tag: str = "1"
 def run_image(reference: str, argv: Sequence[str] = (), *, creds: Login | None = None) -> str:
     """Pull an image from a registry on this machine and run its entry point with ``argv``; returns what it printed.
 
+    The image must have a shell, which writes that to a file: `buildah run` itself can lose a command's last words.
     Nothing stays behind: image and container live in temporary storage. Raises `pipeline.process.ProcessError`.
     """
-    with _temporary_buildah() as buildah, _auth_file(reference.partition("/")[0], creds) as auth_file:
+    with (
+        _temporary_buildah() as buildah,
+        _auth_file(reference.partition("/")[0], creds) as auth_file,
+        TemporaryDirectory(prefix="printed-") as folder,
+    ):
+        printed = Path(folder, "printed")
+        printed.touch()
+        printed.chmod(0o666)
         pull = ("from", "--quiet", "--tls-verify=false", "--authfile", str(auth_file), f"docker://{reference}")
         container = process.run_sync([*buildah, *pull], timeout=TIMEOUT).text
         inspected = json.loads(process.run_sync([*buildah, "inspect", container], timeout=TIMEOUT).stdout)
         config = cast("dict[str, Any]", inspected["OCIv1"]["config"])
         command = [*config.get("Entrypoint", ()), *(argv or config.get("Cmd", ()))]
-        run = ("run", "--isolation", "chroot", container, "--", *command)
-        return process.run_sync([*buildah, *run], timeout=TIMEOUT).text
+        to_file = ("/bin/sh", "-c", f'exec "$@" > {PRINTED}', "sh")
+        run = ("run", "--isolation", "chroot", f"--volume={printed}:{PRINTED}", container, "--", *to_file, *command)
+        process.run_sync([*buildah, *run], timeout=TIMEOUT)
+        return printed.read_text().rstrip("\n")
 
 
 def _base_image(architecture: str) -> Image:

@@ -153,19 +153,6 @@ class Container(Node):
         """With another folder to start commands in."""
         return self._with(lambda own: own.update({"WorkingDir": path}))
 
-    async def stdout(self) -> str:
-        """What the last command printed."""
-        return (await self._last()).stdout
-
-    async def stderr(self) -> str:
-        """What the last command said on standard error."""
-        return (await self._last()).stderr
-
-    async def combined_output(self) -> str:
-        """Both, one after the other: which line came when is not known."""
-        last = await self._last()
-        return last.stdout + last.stderr
-
     async def exit_code(self) -> int:
         """How the last command ended."""
         return (await self._last()).exit_code

@@ -38,10 +38,13 @@ class Start:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """A command that ended, the container it ran in, and the host folder behind each mount."""
+    """A command that ended: how, the container it ran in, and the host folder behind each mount.
 
-    stdout: str
-    stderr: str
+    What it printed is not among it, as buildah's chroot isolation can lose the last of that: its relay ends with the
+    command, not with the output (https://github.com/containers/buildah/blob/main/chroot/run_common.go). In an error
+    that is good enough.
+    """
+
     exit_code: int
     container: str
     folders: Mapping[str, Path]
@@ -94,8 +97,7 @@ class Execution:
             await self._context.builder.discard(container)
             raise
         self._context.builder.discard_later(container)
-        stdout = completed.stdout.decode(errors="replace")
-        return Ended(stdout, _own_words(completed.stderr), completed.returncode, container, folders)
+        return Ended(completed.returncode, container, folders)
 
     async def _run_in(self, container: str, folders: Mapping[str, Path]) -> process.Completed:
         """The command, ended, and without the secrets in what it said."""

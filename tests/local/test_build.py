@@ -292,14 +292,12 @@ RUN false
 
 async def test_commands_in_containers(connected: list[str], base_image: str) -> None:
     container = dag.container().from_(base_image).with_env_variable("WHO", "me")
-    ran = container.with_exec(["sh", "-c", "echo $WHO; echo no >&2; echo x > /made"])
-    assert await ran.stdout() == "me\n"
-    assert await ran.stderr() == "no\n"
+    ran = container.with_exec(["sh", "-c", "echo $WHO > /made"])
     assert await ran.exit_code() == 0
-    assert await ran.with_exec(["cat", "/made"]).stdout() == "x\n"
+    assert await ran.with_exec(["cp", "/made", "/again"]).file("/again").contents() == "me\n"
     failed = container.with_exec(["sh", "-c", "echo broken >&2; exit 4"])
     with pytest.raises(dagger.ExecError) as caught:
-        await failed.stdout()
+        await failed.sync()
     assert (caught.value.exit_code, caught.value.stderr) == (4, "broken")
     anyway = container.with_exec(["sh", "-c", "exit 4"], expect=dagger.ReturnType.ANY)
     assert await anyway.exit_code() == 4
