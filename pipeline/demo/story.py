@@ -72,7 +72,7 @@ def tell(stage: Stage) -> int:
             return 1
     _rule(console, len(SCENES) + 1, "Pull the image back and run it")
     reference = f"{stage.registry.address}/unkeyed/vault:v0.4.0"
-    console.print(f"[bold]$ docker run {reference}[/]")
+    console.print(f"{reference} prints:", soft_wrap=True)
     console.print(run_image(reference), soft_wrap=True)
     console.print(f"\nAll as it must be, in {time.monotonic() - began:.1f} s. Everything is taken down again.")
     return 0
