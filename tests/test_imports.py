@@ -70,6 +70,8 @@ ALLOWED = {
     "local": {"local"},
 }
 FOUNDATIONS = (
+    # The language of Dockerfiles is neither a stage nor of one builder, and imports nothing of the project.
+    "pipeline.dockerfile",
     "pipeline.process",
     "pipeline.programs",
     "pipeline.errors",
@@ -93,6 +95,12 @@ def test_arrows(file: Path) -> None:
             assert module in MAIN_IS_FOR, f"{module} imports {imported}"
             continue
         assert room_of(imported) in ALLOWED[room], f"{module} ({room}) imports {imported}"
+
+
+@pytest.mark.parametrize("file", [f for f in FILES if "dockerfile" in f.parent.parts], ids=name_of)
+def test_the_language_of_dockerfiles_is_a_leaf(file: Path) -> None:
+    ours = {name for name in imports_of(parsed(file)) if name.split(".")[0] == "pipeline"}
+    assert all(name.startswith("pipeline.dockerfile") for name in ours), ours
 
 
 def left_in_circles(graph: dict[str, set[str]]) -> list[str]:
