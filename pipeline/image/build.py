@@ -1,12 +1,14 @@
 """Building an image: one container per platform, labelled, and with nothing in it that depends on who built it."""
 
+from collections.abc import Mapping
 from functools import partial
 
 import dagger
 from dagger import dag
 
-from pipeline.image import bases
-from pipeline.image.dockerfile import Dockerfile
+from pipeline.dockerfile.stages import Dockerfile
+from pipeline.dockerfile.variables import automatic
+from pipeline.image import bases, dockerfile
 from pipeline.image.inputs import Build, Context
 from pipeline.image.platform import on_platform
 from pipeline.image.told import explain_failure, step_failed
@@ -28,7 +30,8 @@ async def _build_all(context: Context, build: Build, builder: str) -> list[dagge
     """A container per platform, labelled with the base images, which must be the same before and after."""
     platforms = build.service.platforms
     arguments = build.arguments() | _build_platform(builder)
-    names = context.dockerfile.bases(arguments)
+    read = [_read(context, arguments, platform) for platform in platforms]
+    names = list(dict.fromkeys(name for one in read for name in dockerfile.bases(one)))
     based_on = await bases.resolve(names, [builder, *platforms])
     one = partial(_build_for, context, build, arguments)
     variants = await together([partial(one, platform) for platform in platforms])
@@ -47,22 +50,26 @@ async def _build_for(context: Context, build: Build, arguments: dict[str, str], 
     container = await on_platform(
         container, platform, explain=lambda message: explain_failure(build, platform, message)
     )
-    container = await _without_arguments(container, context.dockerfile, build, arguments, platform)
+    container = await _without_arguments(container, _read(context, arguments, platform), build, platform)
     for key, value in build.labels().items():
         container = container.with_label(key, value)
     return container
 
 
+def _read(context: Context, arguments: Mapping[str, str], platform: str) -> Dockerfile:
+    return Dockerfile.parse(context.text, {**automatic("TARGET", platform), **arguments})
+
+
 async def _without_arguments(
-    container: dagger.Container, dockerfile: Dockerfile, build: Build, arguments: dict[str, str], platform: str
+    container: dagger.Container, read: Dockerfile, build: Build, platform: str
 ) -> dagger.Container:
     """The container without the build arguments that a Dagger engine leaves in its environment."""
     target = build.service.table.target
-    declared = dockerfile.arguments_only(target)
+    declared = dockerfile.arguments_only(read, target)
     left = declared & (await _environment(container, build, platform)).keys() if declared else declared
     if not left:
         return container
-    base = dockerfile.base(target, arguments)
+    base = dockerfile.base(read, target)
     inherited: dict[str, str] = {}
     if base:
         pulled = dag.container(platform=dagger.Platform(platform)).from_(base)
@@ -98,6 +105,4 @@ def _build_platform(builder: str) -> dict[str, str]:
 
     A Dagger engine sets them to the target's platform, which would make cross-compiling stages run emulated.
     """
-    os, architecture, *variant = builder.split("/")
-    given = {"BUILDPLATFORM": builder, "BUILDOS": os, "BUILDARCH": architecture, "BUILDVARIANT": "".join(variant)}
-    return {key: value for key, value in given.items() if value}
+    return {name: value for name, value in automatic("BUILD", builder).items() if value}

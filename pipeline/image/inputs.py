@@ -9,7 +9,6 @@ import dagger
 
 from pipeline.catalogue import Service
 from pipeline.errors import BuildFailed
-from pipeline.image.dockerfile import Dockerfile
 from pipeline.runtime import limits
 from pipeline.runtime.session import Explain, first_line, read
 from pipeline.tag import Tag
@@ -59,11 +58,11 @@ class Build:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the builder gets: a folder, the Dockerfile's path in it, and what that says."""
+    """What the builder gets: a folder, the Dockerfile's path in it, and its text."""
 
     folder: dagger.Directory
     path: str
-    dockerfile: Dockerfile
+    text: str
 
     @classmethod
     async def read(cls, tree: dagger.Directory, service: Service, *, explain: Explain, where: str) -> "Context":
@@ -78,14 +77,13 @@ class Context:
             within=limits.current().git_fetch,
         )
         folder, path = PurePosixPath(service.table.context), PurePosixPath(service.table.dockerfile)
-        dockerfile = Dockerfile.parse(text)
         if folder == PurePosixPath("."):
-            return cls(tree, str(path), dockerfile)
+            return cls(tree, str(path), text)
         if path.is_relative_to(folder):
-            return cls(tree.directory(str(folder)), str(path.relative_to(folder)), dockerfile)
+            return cls(tree.directory(str(folder)), str(path.relative_to(folder)), text)
         # A Dockerfile must be in its context for a Dagger engine.
         name = f".{path.name}.pipeline"
-        return cls(tree.directory(str(folder)).with_new_file(name, text), name, dockerfile)
+        return cls(tree.directory(str(folder)).with_new_file(name, text), name, text)
 
 
 def _absent(service: Service, where: str, message: str) -> BuildFailed | None:
