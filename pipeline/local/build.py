@@ -8,6 +8,7 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
+from pipeline.dockerfile.stages import Dockerfile
 from pipeline.local import build_failure, dockerfile, layers, oci, platforms, secret_files, tree
 from pipeline.local.config import discard
 from pipeline.local.context import Context
@@ -72,9 +73,9 @@ class Build:
                 f'failed to read Dockerfile "{self._dockerfile}": open /{self._dockerfile}: no such file or directory'
             )
         text = file.read_text(errors="replace")
-        known = dockerfile.variables(text, self._arguments, self.platform)
-        layered = layers.are_of_use(text, self._target, known)
-        recipe, bases = await self._pinned(self._dated(text, known) if layered else text)
+        read = self._read(text)
+        layered = layers.are_of_use(read, self._target)
+        recipe, bases = await self._pinned(self._dated(text, read) if layered else text)
         options = self._options(layered=layered)
         name = await self._name([recipe, *options])
         layout = self._context.workspace.fresh("image") / "layout"
@@ -86,7 +87,14 @@ class Build:
             await self._context.builder.export(built, layout)
         return _cleaned(oci.read(layout), self.platform)
 
-    def _dated(self, text: str, known: Mapping[str, str]) -> str:
+    def _read(self, text: str) -> Dockerfile:
+        """What a Dockerfile is for this build. A `Failure` when it has no stage of the target's name."""
+        read = dockerfile.for_build(text, self._arguments, self.platform)
+        if self._target and not read.stage(self._target):
+            raise Failure(f'target stage "{self._target}" could not be found')
+        return read
+
+    def _dated(self, text: str, read: Dockerfile) -> str:
         """The Dockerfile with the time that the image will have in all that becomes of it.
 
         buildah's layer cache passes over times: it would take a layer of an older commit, with that one's times in it, and
@@ -94,7 +102,7 @@ class Build:
         """
         if EPOCH not in self._arguments:
             return text
-        return layers.labelled(text, f"{MARK}={_seconds(self._arguments[EPOCH])}", self._target, known)
+        return layers.labelled(text, f"{MARK}={_seconds(self._arguments[EPOCH])}", read.chain(self._target))
 
     async def _pinned(self, text: str) -> tuple[str, list[tuple[str, str]]]:
         """The Dockerfile with every image by digest, and these images, each with its platform.
@@ -102,7 +110,7 @@ class Build:
         buildah keeps images by name, and of one name only the last that was pulled: builds for two platforms at the
         same time would take each other's. It also makes all builds of a session start from the same images.
         """
-        uses = list(dict.fromkeys(dockerfile.images(text, self._arguments, self.platform)))
+        uses = list(dict.fromkeys(dockerfile.images(self._read(text), self.platform)))
         pins = await together([partial(self._pin, use) for use in uses])
         bases = [(pin, use.platform) for pin, use in zip(pins, uses, strict=True)]
         return dockerfile.pinned(text, dict(zip(uses, pins, strict=True))), bases

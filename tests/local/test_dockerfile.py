@@ -2,7 +2,9 @@
 
 import pytest
 
-from pipeline.local.dockerfile import variables
+from pipeline.dockerfile.stages import Dockerfile
+from pipeline.local.dockerfile import ImageUse, command, for_build, images, pinned
+from pipeline.local.failure import Failure
 from pipeline.local.layers import labelled
 
 TEXT = """\
@@ -22,7 +24,6 @@ ENTRYPOINT ["/a"]"""
         ("", {}, [1, 4, 6]),
         ("middle", {}, [1, 4]),
         ("BUILD", {}, [3]),
-        ("1", {}, [3]),
         ("", {"LAST": "build"}, [3, 4, 6]),
         ("", {"LAST": "debian"}, [4, 6]),
     ],
@@ -32,15 +33,65 @@ def test_the_stages_that_an_image_is_made_of(target: str, arguments: dict[str, s
     expected = [
         line for number, line in enumerate(lines) for line in ([line, "LABEL a=b"] if number in marked else [line])
     ]
-    assert labelled(TEXT, "a=b", target, variables(TEXT, arguments, "linux/arm64")).splitlines() == expected
+    assert labelled(TEXT, "a=b", for_build(TEXT, arguments, "linux/arm64").chain(target)).splitlines() == expected
 
 
 def test_a_dockerfile_that_ends_with_from() -> None:
-    assert labelled("FROM scratch", "a=b", "", {}) == "FROM scratch\nLABEL a=b\n"
-    assert labelled("FROM scratch", "a=b", "nowhere", {}) == "FROM scratch"
+    dockerfile = Dockerfile.parse("FROM scratch", {})
+    assert labelled("FROM scratch", "a=b", dockerfile.chain()) == "FROM scratch\nLABEL a=b\n"
+    assert labelled("FROM scratch", "a=b", dockerfile.chain("nowhere")) == "FROM scratch"
 
 
 def test_a_stage_that_is_chosen_by_the_platform() -> None:
     text = "FROM a AS base-amd64\nFROM b AS base-arm64\nFROM base-$TARGETARCH\n"
     expected = "FROM a AS base-amd64\nFROM b AS base-arm64\nLABEL a=b\nFROM base-$TARGETARCH\nLABEL a=b\n"
-    assert labelled(text, "a=b", "", variables(text, {}, "linux/arm64")) == expected
+    assert labelled(text, "a=b", for_build(text, {}, "linux/arm64").chain()) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROM a\n", "FROM <a linux/arm64>\n"),
+        ("FROM --platform=linux/amd64 a AS b\nFROM b\n", "FROM --platform=linux/amd64 <a linux/amd64> AS b\nFROM b\n"),
+        ("ARG A=a\nFROM \\\n  ${A}:1\n", "ARG A=a\nFROM \\\n  <a:1 linux/arm64>\n"),
+        ("FROM scratch\nCOPY --from=scratch / /\n", "FROM scratch\nCOPY --from=scratch / /\n"),
+        ("FROM 0\nCOPY --from=3 / /\n", "FROM <0 linux/arm64>\nCOPY --from=3 / /\n"),
+        (
+            "FROM scratch AS b\nFROM scratch\nCOPY --chown=1 --from='c' / /\nCOPY --from=B / /\nCOPY --from=0 / /\n",
+            "FROM scratch AS b\nFROM scratch\nCOPY --chown=1 --from=<c linux/arm64> / /\nCOPY --from=B / /\nCOPY --from=0 / /\n",
+        ),
+        (
+            "FROM scratch\nRUN --mount=type=bind,from=c,target=/c --mount=from=d true\n",
+            "FROM scratch\nRUN --mount=type=bind,from=<c linux/arm64>,target=/c --mount=from=<d linux/arm64> true\n",
+        ),
+        (
+            "# escape=`\nFROM scratch\nRUN <<EOF\nCOPY --from=b / /\nEOF\nCOPY --from=c `\n / /\n",
+            "# escape=`\nFROM scratch\nRUN <<EOF\nCOPY --from=b / /\nEOF\nCOPY --from=<c linux/arm64> `\n / /\n",
+        ),
+        ("FROM scratch\nCOPY --from=$B / /\n", "FROM scratch\nCOPY --from=<$B linux/arm64> / /\n"),
+    ],
+)
+def test_the_images_of_registries(text: str, expected: str) -> None:
+    def name(use: ImageUse) -> str:
+        return f"<{use.image} {use.platform}>"
+
+    uses = list(images(for_build(text, {}, "linux/arm64"), "linux/arm64"))
+    assert pinned(text, {use: name(use) for use in uses}) == expected
+
+
+def test_a_platform_that_is_none() -> None:
+    with pytest.raises(Failure, match="'arm64' is not a platform"):
+        list(images(for_build("FROM --platform=$TARGETARCH a\n", {}, "linux/arm64"), "linux/arm64"))
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"),
+    [
+        ("RUN make all", ["/bin/sh", "-c", "make all"]),
+        ("RUN --mount=type=secret,id=a --network=none make", ["/bin/sh", "-c", "make"]),
+        ('RUN ["make", "all"]', ["make", "all"]),
+        ("RUN [ -f /a ]", ["/bin/sh", "-c", "[ -f /a ]"]),
+    ],
+)
+def test_what_a_step_runs(step: str, expected: list[str]) -> None:
+    assert command(step) == expected

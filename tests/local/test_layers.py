@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from pipeline.catalogue import Catalogue
+from pipeline.dockerfile.stages import Dockerfile
 from pipeline.image.inputs import Build
 from pipeline.local.layers import OF_ONE_RELEASE, are_of_use
 from pipeline.tag import Tag
@@ -27,7 +28,7 @@ ONE_LAYER = 'FROM busybox\nCOPY --from=build /a /a\nENTRYPOINT ["/a"]\n'
     ],
 )
 def test_a_stage_that_only_helps(before: str, of_use: bool) -> None:
-    assert are_of_use(f"{before}\n{ONE_LAYER}", "", {}) is of_use
+    assert are_of_use(Dockerfile.parse(f"{before}\n{ONE_LAYER}", {}), "") is of_use
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,7 @@ def test_a_stage_that_only_helps(before: str, of_use: bool) -> None:
     ],
 )
 def test_the_layers_of_the_image_itself(text: str, target: str, of_use: bool) -> None:
-    assert are_of_use(text, target, {}) is of_use
+    assert are_of_use(Dockerfile.parse(text, {}), target) is of_use
 
 
 def test_the_arguments_of_one_release_are_those_that_a_release_gives() -> None:
