@@ -11,7 +11,11 @@ import anyio
 import anyio.lowlevel
 import pytest
 from dagger import dag
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
+from pipeline import journal
 from pipeline.demo.github import GitHubDouble
 from pipeline.demo.github.faults import Fault
 from pipeline.demo.github.store import Release
@@ -170,6 +174,18 @@ async def test_a_second_run_waits_and_takes_what_is_there(hub: Hub, place: Place
             place.hurry.set()
         assert second == ["a"]
     assert (place.pushes, place.most_at_once) == (["a"], 1)
+
+
+async def test_waiting_is_told_once(hub: Hub, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    provider, spans = TracerProvider(), InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    monkeypatch.setattr(journal, "_tracer", provider.get_tracer("pipeline"))
+    await hub.take()
+    async with within(SOON), _beside(hub.push(place, "b")):
+        await _polled(hub, times=5)
+        place.there = "a"
+    told = [span.name for span in spans.get_finished_spans() if journal.SPAN_WAIT in (span.attributes or {})]
+    assert told == ["another run is pushing vault/v0.4.0: waiting for its end"]
 
 
 async def test_what_is_there_is_taken_from_under_a_claim(hub: Hub, place: Place) -> None:
