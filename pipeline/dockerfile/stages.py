@@ -21,10 +21,11 @@ _FROM = re.compile(r"(?:^|,)from=(?P<name>[^,]+)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stage:
-    """A stage, which begins with its ``FROM``; ``name`` is in small letters, and empty where it has none."""
+    """A stage, which begins with its ``FROM``."""
 
     number: int
-    name: str
+    written_name: str
+    """What stands after ``AS``; empty where that does not."""
     image: Piece
     """What ``FROM`` names, as written."""
     base: str
@@ -36,6 +37,11 @@ class Stage:
     begin: Instruction
     instructions: tuple[Instruction, ...]
     """What comes after ``FROM``."""
+
+    @property
+    def name(self) -> str:
+        """Its name in small letters: case does not tell stages apart."""
+        return self.written_name.lower()
 
     @property
     def base_image(self) -> str | None:
@@ -119,7 +125,7 @@ def _stage(part: Sequence[Instruction], known: Mapping[str, str], earlier: Seque
     platform = begin.flag("platform")
     return Stage(
         number=len(earlier),
-        name=words[2].text.lower() if named else "",
+        written_name=words[2].text if named else "",
         image=words[0],
         base=base,
         platform=None if platform is None else expand(platform, known, begin.escape),

@@ -76,7 +76,8 @@ class Build:
         read = self._read(text)
         layered = layers.are_of_use(read, self._target)
         recipe, bases = await self._pinned(self._dated(text, read) if layered else text)
-        options = self._options(layered=layered)
+        stage = read.stage(self._target) if self._target else None
+        options = self._options(layered=layered, target=stage.written_name if stage else "")
         name = await self._name([recipe, *options])
         layout = self._context.workspace.fresh("image") / "layout"
         if not (name and await self._context.builder.export_earlier(name, layout, label=self.platform)):
@@ -105,15 +106,17 @@ class Build:
         return layers.labelled(text, f"{MARK}={_seconds(self._arguments[EPOCH])}", read.chain(self._target))
 
     async def _pinned(self, text: str) -> tuple[str, list[tuple[str, str]]]:
-        """The Dockerfile with every image by digest, and these images, each with its platform.
+        """The Dockerfile with every image by digest and stages as buildah finds them; the images with their platforms.
 
         buildah keeps images by name, and of one name only the last that was pulled: builds for two platforms at the
         same time would take each other's. It also makes all builds of a session start from the same images.
         """
-        uses = list(dict.fromkeys(dockerfile.images(self._read(text), self.platform)))
+        read = self._read(text)
+        uses = list(dict.fromkeys(dockerfile.images(read, self.platform)))
         pins = await together([partial(self._pin, use) for use in uses])
         bases = [(pin, use.platform) for pin, use in zip(pins, uses, strict=True)]
-        return dockerfile.pinned(text, dict(zip(uses, pins, strict=True))), bases
+        names = dockerfile.stage_names(read) | {use.where: pin for use, pin in zip(uses, pins, strict=True)}
+        return dockerfile.renamed(text, names), bases
 
     async def _pin(self, use: dockerfile.ImageUse) -> str:
         try:
@@ -128,13 +131,13 @@ class Build:
         parts = [await self._origin(), self._dockerfile, *made_from]
         return f"{NAME}:{sha256(json.dumps(parts).encode()).hexdigest()}"
 
-    def _options(self, *, layered: bool) -> list[str]:
+    def _options(self, *, layered: bool, target: str) -> list[str]:
         # buildah's log goes to standard error as a whole, so that it arrives in order with what the commands say.
         options = ["--isolation=chroot", "--force-rm", "--identity-label=false", "--format=oci", "--pull-never"]
         options += [f"--layers={str(layered).lower()}", "--logfile=/dev/stderr", f"--platform={self.platform}"]
         options += [f"--build-arg={name}={value}" for name, value in self._arguments.items()]
-        if self._target:
-            options.append(f"--target={self._target}")
+        if target:
+            options.append(f"--target={target}")
         # As BuildKit: https://reproducible-builds.org/docs/source-date-epoch/ given as a build argument.
         if epoch := self._arguments.get(EPOCH):
             options.append(f"--timestamp={_seconds(epoch)}")

@@ -1,8 +1,9 @@
-"""The images that a Dockerfile takes from registries, and other names in their places."""
+"""The images and stages that a Dockerfile names, and other names in their places."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from pipeline.dockerfile.instruction import Piece
 from pipeline.dockerfile.instructions import instructions
 from pipeline.dockerfile.stages import SCRATCH, Dockerfile
 from pipeline.dockerfile.variables import automatic
@@ -14,8 +15,7 @@ from pipeline.local import platforms
 class ImageUse:
     """An image of a registry, and where in the Dockerfile its name is written."""
 
-    start: int
-    end: int
+    where: Piece
     image: str
     platform: str
 
@@ -31,18 +31,30 @@ def images(dockerfile: Dockerfile, platform: str) -> Iterator[ImageUse]:
     for stage in dockerfile.stages:
         if stage.base_image:
             wanted = platform if stage.platform is None else platforms.checked(stage.platform)
-            yield ImageUse(stage.image.start, stage.image.end, stage.base_image, wanted)
+            yield ImageUse(stage.image, stage.base_image, wanted)
         for source in stage.sources():
             name = unquoted(source.text, stage.begin.escape)
             # A number that is no stage is the builder's to refuse.
             if not dockerfile.source(stage, source) and name != SCRATCH and not name.isdecimal():
-                yield ImageUse(source.start, source.end, name, platform)
+                yield ImageUse(source, name, platform)
 
 
-def pinned(text: str, pins: Mapping[ImageUse, str]) -> str:
-    """The Dockerfile with other names for some of its images."""
-    for use in sorted(pins, key=lambda use: use.start, reverse=True):
-        text = text[: use.start] + pins[use] + text[use.end :]
+def stage_names(dockerfile: Dockerfile) -> dict[Piece, str]:
+    """The names of stages in the places that take from them, as buildah finds these: written like after ``AS``."""
+    names: dict[Piece, str] = {}
+    for stage in dockerfile.stages:
+        if stage.parent:
+            names[stage.image] = stage.parent.written_name
+        for source in stage.sources():
+            if found := dockerfile.source(stage, source):
+                names[source] = found.written_name or str(found.number)
+    return names
+
+
+def renamed(text: str, names: Mapping[Piece, str]) -> str:
+    """The Dockerfile with other names for some of its images and stages."""
+    for piece in sorted(names, key=lambda piece: piece.start, reverse=True):
+        text = text[: piece.start] + names[piece] + text[piece.end :]
     return text
 
 

@@ -290,6 +290,21 @@ RUN false
     assert await built.file("/size").contents() == "13\n"
 
 
+@pytest.mark.parametrize(
+    "last", ["FROM BUILD AS Last", 'FROM "${PART}"ld AS Last', "FROM scratch AS Last\nCOPY --from=bUILD /a /a"]
+)
+async def test_a_stage_is_found_by_whatever_comes_to_its_name(connected: list[str], last: str) -> None:
+    dockerfile = f"ARG PART=bui\nFROM scratch AS Build\nCOPY a /a\n{last}\nFROM scratch\n"
+    tree = dag.directory().with_new_file("a", "a").with_new_file("Dockerfile", dockerfile)
+    assert await tree.docker_build(target="last").rootfs().entries() == ["a"]
+
+
+async def test_a_target_that_is_not_there(connected: list[str]) -> None:
+    tree = dag.directory().with_new_file("Dockerfile", "FROM scratch AS a\nFROM scratch\n")
+    with pytest.raises(dagger.QueryError, match='target stage "0" could not be found'):
+        await tree.docker_build(target="0").sync()
+
+
 async def test_commands_in_containers(connected: list[str], base_image: str) -> None:
     container = dag.container().from_(base_image).with_env_variable("WHO", "me")
     ran = container.with_exec(["sh", "-c", "echo $WHO > /made"])

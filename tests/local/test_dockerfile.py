@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.dockerfile.stages import Dockerfile
-from pipeline.local.dockerfile import ImageUse, command, for_build, images, pinned
+from pipeline.local.dockerfile import ImageUse, command, for_build, images, renamed, stage_names
 from pipeline.local.failure import Failure
 from pipeline.local.layers import labelled
 
@@ -76,7 +76,14 @@ def test_the_images_of_registries(text: str, expected: str) -> None:
         return f"<{use.image} {use.platform}>"
 
     uses = list(images(for_build(text, {}, "linux/arm64"), "linux/arm64"))
-    assert pinned(text, {use: name(use) for use in uses}) == expected
+    assert renamed(text, {use.where: name(use) for use in uses}) == expected
+
+
+def test_stages_are_named_as_they_were_called() -> None:
+    head = "ARG N=build\nFROM a AS Build\nFROM a\n"
+    text = f"{head}FROM $N\nFROM a\nCOPY --from=BUILD / /\nCOPY --from=1 / /\nRUN --mount=from='build' true\n"
+    expected = f"{head}FROM Build\nFROM a\nCOPY --from=Build / /\nCOPY --from=1 / /\nRUN --mount=from=Build true\n"
+    assert renamed(text, stage_names(for_build(text, {}, "linux/arm64"))) == expected
 
 
 def test_a_platform_that_is_none() -> None:
