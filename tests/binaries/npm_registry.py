@@ -1,4 +1,4 @@
-"""A real npm registry on loopback: Verdaccio, with one person who may publish, and reads for assertions."""
+"""A real npm registry: Verdaccio, with one person who may publish, and reads for assertions."""
 
 import json
 import time
@@ -29,10 +29,14 @@ web: {{enable: false}}
 
 
 class NpmRegistry:
-    """Run Verdaccio with its storage below ``root`` for as long as the context lasts; ``token`` may publish."""
+    """Run Verdaccio with its storage below ``root`` for as long as the context lasts; ``token`` may publish.
 
-    def __init__(self, root: Path) -> None:
+    Another ``host`` than loopback lets containers reach it.
+    """
+
+    def __init__(self, root: Path, host: str = "127.0.0.1") -> None:
         self.root = root
+        self.host = host
 
     def __enter__(self) -> Self:
         """Start, wait until it answers, and make the one person known. Raises `tools.Missing`."""
@@ -41,7 +45,7 @@ class NpmRegistry:
         config = self.root / "config.yaml"
         config.write_text(_CONFIG.format(root=self.root))
         self._log = self.root / "verdaccio.log"
-        serve = ["node", str(tools.VERDACCIO / "serve.js"), str(config)]
+        serve = ["node", str(tools.VERDACCIO / "serve.js"), str(config), self.host]
         environment = {"NODE_PATH": str(modules), "NODE_ENV": "production"}
         self._process = process.start(serve, env=environment, cwd=self.root, log=self._log)
         try:
@@ -86,6 +90,15 @@ class NpmRegistry:
         """Publish something by hand, as somebody else would."""
         headers = {"Authorization": f"Bearer {self.token}"}
         self._client.put(f"/{document['name']}", json=document, headers=headers).raise_for_status()
+
+    def installed(self, what: str, folder: Path) -> Path:
+        """Install a package as a person would, in a new folder, without scripts; gives where its commands are."""
+        folder.mkdir()
+        (folder / "package.json").write_text('{"private": true}')
+        environment = {"npm_config_cache": str(folder / "cache"), "npm_config_userconfig": str(folder / "npmrc")}
+        argv = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", f"--registry={self.url}/", what]
+        process.run_sync(argv, cwd=folder, env=environment, timeout=120)
+        return folder / "node_modules" / ".bin"
 
     def _add_person(self, name: str, password: str) -> str:
         body = {"_id": f"org.couchdb.user:{name}", "name": name, "password": password, "type": "user", "roles": []}

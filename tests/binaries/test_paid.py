@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tests.binaries import stand_in
-from tests.binaries.conftest import CATALOGUE, CONFIG
+from tests.binaries.tool_site import CATALOGUE, CONFIG
 from tests.conftest import need
 from tests.site import Outcome, Site
 

@@ -22,16 +22,6 @@ ARCHIVES = [f"unkey_1.2.3_{os}_{cpu}.tar.gz" for os in ("darwin", "linux") for c
 PLATFORMS = ("darwin-arm64", "darwin-x64", "linux-arm64", "linux-x64")
 
 
-def installed(npm: NpmRegistry, what: str, folder: Path) -> Path:
-    """Install a package as a person would, in an empty folder, without scripts; gives where its commands are."""
-    folder.mkdir()
-    (folder / "package.json").write_text('{"private": true}')
-    environment = {"npm_config_cache": str(folder / "cache"), "npm_config_userconfig": str(folder / "npmrc")}
-    argv = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", f"--registry={npm.url}/", what]
-    process.run_sync(argv, cwd=folder, env=environment, timeout=120)
-    return folder / "node_modules" / ".bin"
-
-
 async def test_from_tag_to_installed_program(
     cli: Site, session: list[str], npm_registry: NpmRegistry, package: str, tmp_path: Path
 ) -> None:
@@ -57,7 +47,7 @@ async def test_from_tag_to_installed_program(
         assert npm_registry.tags(name) == {"latest": "1.2.3"}
         assert npm_registry.package(name)["versions"]["1.2.3"]["gitHead"] == commit
     await everybody_knows_it(cli, package)
-    commands = installed(npm_registry, package, tmp_path / "project")
+    commands = npm_registry.installed(package, tmp_path / "project")
     assert process.run_sync([str(commands / "unkey")], timeout=30).text == "unkey 1.2.3"
     own = f"{package}-linux-{'x64' if platform.machine() == 'x86_64' else 'arm64'}"
     there = sorted(path.name for path in (tmp_path / "project/node_modules").iterdir() if not path.name.startswith("."))

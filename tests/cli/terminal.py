@@ -59,9 +59,9 @@ class Terminal:
             **self.variables,
         }
 
-    def run(self, *arguments: str) -> Ended:
-        """Call the command and wait for its end."""
+    def run(self, *arguments: str, within: float = TIMEOUT) -> Ended:
+        """Call the command and wait for its end, so many seconds at most."""
         done = process.run_sync(
-            self.argv(*arguments), cwd=self.folder, env=self.environment, check=False, timeout=TIMEOUT
+            self.argv(*arguments), cwd=self.folder, env=self.environment, check=False, timeout=within
         )
         return Ended(exit_code=done.returncode, stdout=done.stdout.decode(), stderr=done.stderr)

@@ -1,22 +1,16 @@
 """The calls that people make where there is a Dagger engine: `dagger call`, and `pipeline --engine dagger`."""
 
 import json
-import os
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from pipeline import process
-from pipeline.cli.engine import CLI, PORT, TOKEN
 from pipeline.demo.github import GitHubDouble
 from tests.cli.terminal import Ended, Terminal
+from tests.conformance.by_hand import dagger_call, flags, on_dagger, without_times
 from tests.conformance.engines import ABSENT, BRIDGE, LOCAL, dagger_version, session
 from tests.site import Site
-
-MODULE = Path(__file__).parents[2]
-RUNNER = "_EXPERIMENTAL_DAGGER_RUNNER_HOST"
 
 
 @pytest.fixture
@@ -35,24 +29,6 @@ def called(site: Site, tmp_path: Path) -> Iterator[Site]:
         yield reachable
     finally:
         github.__exit__(None, None, None)
-
-
-def flags(site: Site, catalogue: Path) -> list[str]:
-    settings = {f"--{name.replace('_', '-')}": value for name, value in site.settings.items()}
-    given = {"--config": str(catalogue), "--github-token": "env://GITHUB_TOKEN", **settings}
-    return [word for pair in given.items() for word in pair]
-
-
-def dagger_call(site: Site, folder: Path, *arguments: str) -> process.Completed:
-    argv = ["dagger", "-m", str(MODULE), "--progress=plain", "call", *flags(site, folder / "services.toml"), *arguments]
-    token = {"GITHUB_TOKEN": site.tokens["github_token"]}
-    return process.run_sync(argv, cwd=folder, env=token, check=False, timeout=300)
-
-
-def without_times(report: dict[str, object]) -> dict[str, object]:
-    stages = report["stages"]
-    assert isinstance(stages, list)
-    return {**report, "stages": [{**stage, "seconds": 0} for stage in stages]}
 
 
 @pytest.mark.anyio
@@ -88,11 +64,6 @@ def test_dagger_call_tells_a_refusal_whole(called: Site, tmp_path: Path) -> None
     bad = dagger_call(called, tmp_path, "verify-ancestry", "--tag", "vault/v1")
     assert bad.returncode != 0
     assert "Did you mean vault/v1.0.0?" in bad.stderr
-
-
-def on_dagger(terminal: Terminal, site: Site) -> Terminal:
-    kept = {name: os.environ[name] for name in (RUNNER, CLI, PORT, TOKEN) if name in os.environ}
-    return replace(terminal, variables={"GITHUB_TOKEN": site.tokens["github_token"], **kept})
 
 
 @pytest.mark.parametrize("choice", ["dagger", "auto"])
