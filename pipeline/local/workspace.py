@@ -28,8 +28,9 @@ POLL = 0.05
 
 
 def default_cache() -> Path:
-    """``pipeline`` below the person's cache folder (XDG Base Directory Specification)."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pipeline"
+    """``pipeline`` below the person's cache folder (XDG Base Directory Specification, which ignores relative paths)."""
+    told = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (told if told.is_absolute() else Path.home() / ".cache") / "pipeline"
 
 
 class Workspace:

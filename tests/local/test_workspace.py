@@ -11,7 +11,7 @@ import pytest
 from dagger import dag
 
 from pipeline import local
-from pipeline.local.workspace import locked, locked_if_free, workspace
+from pipeline.local.workspace import default_cache, locked, locked_if_free, workspace
 from tests.conftest import need
 from tests.local.conftest import Connect
 
@@ -71,6 +71,13 @@ async def test_another_session_leaves_containers_alone(connect: Connect, base_im
         assert len(containers(tmp_path)) == 1
         assert await ran.file("/made").contents() == "made\n"
     assert not containers(tmp_path)
+
+
+@pytest.mark.parametrize(("told", "cache"), [("/var/c", "/var/c"), ("c", "/home/me/.cache"), ("", "/home/me/.cache")])
+def test_where_the_cache_is(monkeypatch: pytest.MonkeyPatch, told: str, cache: str) -> None:
+    monkeypatch.setenv("HOME", "/home/me")
+    monkeypatch.setenv("XDG_CACHE_HOME", told)
+    assert default_cache() == Path(cache, "pipeline")
 
 
 def test_a_living_session_is_left_alone(tmp_path: Path) -> None:
