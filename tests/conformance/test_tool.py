@@ -38,6 +38,9 @@ CALLS = {
     "stands": ("status", "--service", "cli"),
 }
 
+RELEASED = ("released", "released before its version")
+"""The answers of the runs that published."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
@@ -136,10 +139,6 @@ def told(site: Site, npm: NpmRegistry, answers: dict[str, Json], folder: Path) -
         dist_tags={name: npm.tags(name) for name, _ in published},
         said=process.run_sync([str(program)], timeout=30).text,
     )
-
-
-RELEASED = ("released", "released before its version")
-"""The answers of the runs that published."""
 
 
 def outcomes(told: Told) -> list[str]:
