@@ -65,7 +65,7 @@ def expand(word: str, values: Mapping[str, str], escape: str = ESCAPES[0]) -> st
         there = bool(known) if variable["colon"] else known is not None
         if (variable["how"] == "-" and not there) or (variable["how"] == "+" and there):
             return expand(variable["word"], values, escape)
-        return "" if known is None or variable["how"] == "+" else known
+        return known or ""
 
     return _plain(word, escape, value)
 
