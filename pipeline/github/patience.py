@@ -1,10 +1,10 @@
 """Waiting for another run's claim: until it is gone, or its run is dead, or it has been silent for too long.
 
-How long it has been silent is told by this machine's clock alone, from when its last sign of life was first seen.
+How long it has been silent is told by this machine's clock alone: from when its last sign of life was first seen to
+when it was last looked for, so that a wait between two looks, however long, is not taken for silence.
 """
 
 import random
-import time
 from functools import partial
 
 import anyio
@@ -26,26 +26,28 @@ class Patience:
         self._place = place
         self._seen: Taken | Again | None = None
         self._since = 0.0
+        self._looked = 0.0
         self._told: tuple[str, str] | None = None
         self._rounds = 0
 
+    def saw(self, there: Taken | Again, looked: float) -> None:
+        """Remember what a look has seen that began at ``looked``, by `anyio.current_time`."""
+        if there != self._seen:
+            self._seen, self._since = there, anyio.current_time()
+        self._looked = looked
+
     async def wait(self, there: Taken | Again) -> None:
-        """Wait a moment; or, where the run is over whose claim is there, remove that.
+        """Wait a moment; or, where the run is over whose claim is there, remove that. It is what was seen last.
 
         Raises `GithubUnavailable` when for too long nothing is there, and GitHub still says that there is.
         """
-        silent = self._silent(there)
+        silent = self._looked - self._since
         if isinstance(there, Taken) and self._is_over(there, silent):
             await self._github.call(partial(claim.remove, file=there.file))
         elif isinstance(there, Again) and silent > limits.current().claim:
             raise drafts.overtaken(self._tag, 422)
         else:
             await self._pause(there)
-
-    def _silent(self, there: Taken | Again) -> float:
-        if there != self._seen:
-            self._seen, self._since = there, time.monotonic()
-        return time.monotonic() - self._since
 
     def _is_over(self, there: Taken, silent: float) -> bool:
         """Whether it may go. A record may where what it names is not there, which is why somebody waits at all."""

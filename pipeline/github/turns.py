@@ -52,11 +52,13 @@ class Turns:
         with alive.shown(self._place) as life:
             mine = Claim(tag=self._tag, commit=commit, run=life.run, machine=life.machine)
             while True:
+                looked = anyio.current_time()
                 there = await self._take(mine, life)
                 if isinstance(there, Held):
                     with suppress(Lost):
                         return await self._hold(mine, there, push, life, is_last=is_last)
                     continue
+                patience.saw(there, looked)
                 if found := await otherwise():
                     return found
                 await patience.wait(there)
@@ -65,9 +67,11 @@ class Turns:
         """See `pipeline.github.publishing.publish`; what a push under way has on the draft is waited for."""
         patience = self._patience()
         while True:
+            looked = anyio.current_time()
             try:
                 made = await self._github.call(partial(publishing.publish, plan=plan, known=self._draft))
             except Waiting as other:
+                patience.saw(other.taken, looked)
                 await patience.wait(other.taken)
             else:
                 self.end()

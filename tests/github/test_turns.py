@@ -18,6 +18,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pipeline import journal
 from pipeline.demo.github import GitHubDouble
 from pipeline.demo.github.faults import Fault
+from pipeline.demo.github.store import Asset as Attached
 from pipeline.demo.github.store import Release
 from pipeline.demo.monorepo import Monorepo
 from pipeline.errors import BuildFailed, NotAuthorized
@@ -113,10 +114,14 @@ class Hub:
     def releases(self) -> list[Release]:
         return list(self.double.store.repositories[self.name].releases.values())
 
-    def files(self) -> list[str]:
+    def assets(self) -> list[Attached]:
         """The files on the only release."""
         (release,) = self.releases
-        return [asset.name for asset in release.assets.values()]
+        return list(release.assets.values())
+
+    def files(self) -> list[str]:
+        """Their names."""
+        return [asset.name for asset in self.assets()]
 
     @property
     def lives(self) -> list[Path]:
@@ -228,6 +233,28 @@ async def test_a_run_that_shows_signs_of_life_is_waited_for(hub: Hub, place: Pla
         assert (place.pushes, place.at_once) == ([], 1)
         place.hurry.set()
     assert (place.there, place.most_at_once) == ("a", 1)
+
+
+async def test_a_slow_registry_is_not_another_runs_silence(hub: Hub, place: Place) -> None:
+    limits.use(Limits(first_wait=0.005, longest_wait=0.02, claim=0.8))
+    looks = 0
+
+    async def look_slowly() -> str | None:
+        nonlocal looks
+        looks += 1
+        # Two looks at the claim that see one sign of life, then the registry's silence.
+        await anyio.sleep(1.2 if looks == 2 else 0)
+        return place.there
+
+    async with anyio.create_task_group() as tasks, within(SOON):
+        tasks.start_soon(_get, hub.push(place, "a"))
+        await place.began.wait()
+        (claimed,) = hub.assets()
+        with anyio.move_on_after(2):
+            await hub.turns().push(hub.commit, partial(place.push, "b"), otherwise=look_slowly, is_last=False)
+        assert looks > 2
+        assert hub.assets() == [claimed]
+        place.hurry.set()
 
 
 async def test_a_run_that_died_on_this_machine_is_not_waited_for(hub: Hub, place: Place) -> None:
