@@ -1,14 +1,14 @@
 """Runs of one tag taking turns: one at a time pushes, and none publishes while another pushes."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from functools import partial
 from itertools import count
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import anyio
 
-from pipeline.errors import GithubUnavailable, PipelineError
+from pipeline.errors import GithubUnavailable, NotAuthorized, PipelineError
 from pipeline.github import claim, publishing
 from pipeline.github.api import Github
 from pipeline.github.claim import Again, Claim, Held, Lost, Taken, Waiting
@@ -56,7 +56,8 @@ class Turns:
                 there = await self._take(mine, life)
                 if isinstance(there, Held):
                     with suppress(Lost):
-                        return await self._hold(mine, there, push, life, is_last=is_last)
+                        watch = partial(self._show_signs, mine, there, looked)
+                        return await self._hold(there, push, watch, life, is_last=is_last)
                     continue
                 patience.saw(there, looked)
                 if found := await otherwise():
@@ -93,12 +94,20 @@ class Turns:
         self._draft = there.draft
         return there
 
-    async def _hold(self, mine: Claim, held: Held, push: Callable[[], Awaitable[T]], life: Life, *, is_last: bool) -> T:
+    async def _hold(
+        self,
+        held: Held,
+        push: Callable[[], Awaitable[T]],
+        watch: Callable[[], Coroutine[Any, Any, None]],
+        life: Life,
+        *,
+        is_last: bool,
+    ) -> T:
         # Whoever was here before has no claim any more, and whoever waits asks only for this run.
         alive.sweep(self._place)
         give_back = partial(claim.abandon, held=held)
         try:
-            pushed = await watched(push, partial(self._show_signs, mine, held))
+            pushed = await watched(push, watch)
             if not is_last:
                 give_back = partial(claim.remove, file=held.file)
             return pushed
@@ -108,11 +117,22 @@ class Turns:
                 await self._github.call(give_back)
                 life.over = True
 
-    async def _show_signs(self, mine: Claim, held: Held) -> None:
-        for sign in count(1):
-            await anyio.sleep(limits.current().claim / SIGNS)
-            with suppress(GithubUnavailable):
-                await self._github.call(partial(claim.renew, claim=mine, held=held, sign=sign))
+    async def _show_signs(self, mine: Claim, held: Held, since: float) -> None:
+        """Show signs of life, the first of which is the claim itself, made after ``since``.
+
+        Raises `Lost` when another run has the claim, and when none has been shown for so long that one soon may: who
+        cannot be heard has to stop before it is taken for dead.
+        """
+        claimed = limits.current().claim
+        period = claimed / SIGNS
+        with anyio.CancelScope(deadline=since + claimed - period) as lease:
+            for sign in count(1):
+                await anyio.sleep(period)
+                began = anyio.current_time()
+                with anyio.move_on_after(period), suppress(GithubUnavailable, NotAuthorized):
+                    await self._github.call(partial(claim.renew, claim=mine, held=held, sign=sign))
+                    lease.deadline = began + claimed - period
+        raise Lost(self._tag)
 
     def _patience(self) -> Patience:
         return Patience(self._github, self._tag, self._place)

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import anyio
 import anyio.lowlevel
@@ -59,6 +60,7 @@ class Place:
     pushes: list[str] = field(default_factory=list)
     hurry: anyio.Event = field(default_factory=anyio.Event)
     began: anyio.Event = field(default_factory=anyio.Event)
+    ended: anyio.Event = field(default_factory=anyio.Event)
 
     async def look(self) -> str | None:
         await anyio.lowlevel.checkpoint()
@@ -77,6 +79,7 @@ class Place:
             return self.there
         finally:
             self.at_once -= 1
+            self.ended.set()
 
 
 @dataclass(frozen=True)
@@ -358,6 +361,39 @@ async def test_a_run_that_lost_its_claim_ends_its_push_and_begins_again(hub: Hub
     assert place.pushes == []
 
 
+@pytest.mark.parametrize("fault", [{"status": 500}, {"delay": 60.0}], ids=["refused", "unanswered"])
+async def test_a_run_that_cannot_be_heard_stops_before_it_is_taken_for_dead(
+    hub: Hub, place: Place, fault: dict[str, Any]
+) -> None:
+    limits.use(Limits(first_wait=0.005, longest_wait=0.02, claim=1.2))
+    hub.double.interfere(Fault(method="PATCH", times=99, **fault))
+    began = anyio.current_time()
+    async with within(SOON), _beside(hub.push(place, "a")) as first:
+        await place.ended.wait()
+        assert anyio.current_time() - began < 1.2
+        place.hurry.set()
+    assert first == ["a"]
+    assert (place.pushes, place.most_at_once) == (["a"], 1)
+    assert hub.assets() == []
+
+
+async def test_a_sign_that_is_refused_fails_no_push(hub: Hub, place: Place) -> None:
+    limits.use(Limits(first_wait=0.005, longest_wait=0.02, claim=1.2))
+    refused = hub.double.interfere(Fault(method="PATCH", status=403, body={"message": "Not now"}))
+    async with within(SOON), _beside(hub.push(place, "a")) as first:
+        (claimed,) = await _claimed(hub)
+        while claimed.label is None or not claimed.label.endswith(" 3"):
+            await anyio.sleep(0.01)
+        place.hurry.set()
+    assert (first, refused.hits) == (["a"], 1)
+
+
+async def test_a_claim_of_a_turn_before_is_made_anew(hub: Hub) -> None:
+    held = await hub.take()
+    assert (await hub.take()).file > held.file
+    assert len(hub.files()) == 1
+
+
 async def test_a_record_of_what_is_gone_gives_way(hub: Hub, place: Place) -> None:
     place.hurry.set()
     held = await hub.take()
@@ -440,6 +476,13 @@ async def _beside(work: Awaitable[object]) -> AsyncIterator[list[object]]:
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(do)
         yield results
+
+
+async def _claimed(hub: Hub) -> list[Attached]:
+    """Wait until somebody has claimed the tag."""
+    while not hub.releases or not hub.assets():
+        await anyio.sleep(0.01)
+    return hub.assets()
 
 
 async def _polled(hub: Hub, times: int = 3) -> None:
