@@ -115,12 +115,12 @@ def take(repository: "Repository", claim: Claim, known: int | None) -> Held | Ta
         elected = drafts.Elected(draft, made=False)
     else:
         return Again()
-    there = in_place(elected.draft)
-    if there and there.run == (claim.run, claim.machine):
+    before = in_place(elected.draft)
+    if before and before.run == (claim.run, claim.machine):
         # Of a try whose answer was lost, or a turn before this one: others may have seen it for long already.
-        remove(repository, there.file)
-        there = None
-    there = there or _upload(repository, elected.draft, claim)
+        remove(repository, before.file)
+        before = None
+    there = before or _upload(repository, elected.draft, claim)
     if isinstance(there, Taken) and there.whole and there.run == (claim.run, claim.machine):
         return Held(elected.draft.id, there.file, elected.made)
     return there
