@@ -31,7 +31,8 @@ async def _build_all(context: Context, build: Build, builder: str) -> list[dagge
     platforms = build.service.platforms
     arguments = build.arguments() | _build_platform(builder)
     read = [_read(context, arguments, platform) for platform in platforms]
-    names = list(dict.fromkeys(name for one in read for name in dockerfile.bases(one)))
+    target = build.service.table.target
+    names = list(dict.fromkeys(name for one in read for name in dockerfile.bases(one, target)))
     based_on = await bases.resolve(names, [builder, *platforms])
     one = partial(_build_for, context, build, arguments)
     variants = await together([partial(one, platform) for platform in platforms])

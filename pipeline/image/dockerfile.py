@@ -27,6 +27,9 @@ def base(dockerfile: Dockerfile, target: str) -> str | None:
     return next((stage.base_image for stage in dockerfile.chain(target) if not stage.parent), None)
 
 
-def bases(dockerfile: Dockerfile) -> tuple[str, ...]:
-    """Every image that a stage starts from, each once; what cannot be told is left out."""
-    return tuple(dict.fromkeys(stage.base_image for stage in dockerfile.stages if stage.base_image))
+def bases(dockerfile: Dockerfile, target: str) -> tuple[str, ...]:
+    """Every image that a stage which ``target`` needs starts from, each once, in the order of the stages; what cannot be
+    told is left out.
+    """
+    needed = sorted(dockerfile.needed(target), key=lambda stage: stage.number)
+    return tuple(dict.fromkeys(stage.base_image for stage in needed if stage.base_image))

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from pipeline.dockerfile.stages import Dockerfile
 from pipeline.local import build_failure, dockerfile, layers, oci, platforms, secret_files, tree
-from pipeline.local.config import discard
 from pipeline.local.context import Context
 from pipeline.local.failure import NO_IMAGE_REF, Failure
 from pipeline.local.once import Once
@@ -19,14 +18,14 @@ from pipeline.runtime.concurrency import together
 
 EPOCH = "SOURCE_DATE_EPOCH"
 
-MARK = "pipeline.local.epoch"
-"""A label that makes layers of different times different for buildah; no image that is handed out has it."""
-
 NAME = "localhost/pipeline-built"
 """What finished images are called in the storage; the tag is a digest of all that they are made from."""
 
-Origin = Callable[[], Awaitable[str]]
-"""Where the files of a folder come from, which says what they are without reading them."""
+AS_IT_IS = "surrogateescape"
+"""How a Dockerfile is read and written that is not in UTF-8: without a change."""
+
+Origin = Callable[[], Awaitable[str | None]]
+"""Where the files of a folder come from, which says what they are without reading them; None where it does not."""
 
 
 class Build:
@@ -72,13 +71,14 @@ class Build:
             raise Failure(
                 f'failed to read Dockerfile "{self._dockerfile}": open /{self._dockerfile}: no such file or directory'
             )
-        text = file.read_text(errors="replace")
+        text = file.read_text(errors=AS_IT_IS)
         read = self._read(text)
-        layered = layers.are_of_use(read, self._target)
-        recipe, bases = await self._pinned(self._dated(text, read) if layered else text)
+        recipe, bases = await self._pinned(text, read)
         stage = read.stage(self._target) if self._target else None
-        options = self._options(layered=layered, target=stage.written_name if stage else "")
-        name = await self._name([recipe, *options])
+        options = self._options(
+            layered=layers.are_several(read, self._target), target=stage.written_name if stage else ""
+        )
+        name = None if self._takes_more(read) else await self._name([recipe, *options])
         layout = self._context.workspace.fresh("image") / "layout"
         if not (name and await self._context.builder.export_earlier(name, layout, label=self.platform)):
             await together([partial(self._context.builder.pull, pin, platform) for pin, platform in bases])
@@ -95,24 +95,13 @@ class Build:
             raise Failure(f'target stage "{self._target}" could not be found')
         return read
 
-    def _dated(self, text: str, read: Dockerfile) -> str:
-        """The Dockerfile with the time that the image will have in all that becomes of it.
-
-        buildah's layer cache passes over times: it would take a layer of an older commit, with that one's times in it, and
-        the same commit would be another image on a machine that has no cache.
-        """
-        if EPOCH not in self._arguments:
-            return text
-        return layers.labelled(text, f"{MARK}={_seconds(self._arguments[EPOCH])}", read.chain(self._target))
-
-    async def _pinned(self, text: str) -> tuple[str, list[tuple[str, str]]]:
+    async def _pinned(self, text: str, read: Dockerfile) -> tuple[str, list[tuple[str, str]]]:
         """The Dockerfile with every image by digest and stages as buildah finds them; the images with their platforms.
 
         buildah keeps images by name, and of one name only the last that was pulled: builds for two platforms at the
         same time would take each other's. It also makes all builds of a session start from the same images.
         """
-        read = self._read(text)
-        uses = list(dict.fromkeys(dockerfile.images(read, self.platform)))
+        uses = list(dict.fromkeys(dockerfile.images(read, self._target, self.platform)))
         pins = await together([partial(self._pin, use) for use in uses])
         bases = [(pin, use.platform) for pin, use in zip(pins, uses, strict=True)]
         names = dockerfile.stage_names(read) | {use.where: pin for use, pin in zip(uses, pins, strict=True)}
@@ -125,16 +114,32 @@ class Build:
             raise Failure(f"failed to resolve the base image of {self._dockerfile}: {failure}") from None
 
     async def _name(self, made_from: Sequence[str]) -> str | None:
-        """What the finished image is called in the storage: the same for all that is made from the same."""
-        if self._origin is None:
+        """What the finished image is called in the storage: the same for all that is made from the same, by the same."""
+        origin = await self._origin() if self._origin else None
+        if origin is None:
             return None
-        parts = [await self._origin(), self._dockerfile, *made_from]
+        parts = [origin, self._context.builder.program(), self._dockerfile, *made_from]
         return f"{NAME}:{sha256(json.dumps(parts).encode()).hexdigest()}"
 
+    def _takes_more(self, read: Dockerfile) -> bool:
+        """Whether the image has something in it that may change while all that can be seen of it stays: a secret, or
+        what an ``ADD`` takes from elsewhere (https://docs.docker.com/reference/dockerfile/#add).
+        """
+        added = [step for stage in read.needed(self._target) for step in stage.instructions if step.keyword == "ADD"]
+        remote = (word for step in added for word in step.arguments() if "://" in word or word.startswith("git@"))
+        return bool(self._secrets) or any(remote)
+
     def _options(self, *, layered: bool, target: str) -> list[str]:
+        # Nothing is taken from buildah's layer cache, which does not see what makes a layer another one: times, the files
+        # of a bind mount, the platform of a stage "FROM scratch".
         # buildah's log goes to standard error as a whole, so that it arrives in order with what the commands say.
         options = ["--isolation=chroot", "--force-rm", "--identity-label=false", "--format=oci", "--pull-never"]
-        options += [f"--layers={str(layered).lower()}", "--logfile=/dev/stderr", f"--platform={self.platform}"]
+        options += [
+            f"--layers={str(layered).lower()}",
+            "--no-cache",
+            "--logfile=/dev/stderr",
+            f"--platform={self.platform}",
+        ]
         options += [f"--build-arg={name}={value}" for name, value in self._arguments.items()]
         if target:
             options.append(f"--target={target}")
@@ -147,7 +152,7 @@ class Build:
         """Let buildah build ``recipe``; gives the image's ID. ``text`` is the Dockerfile as it was written."""
         output = self._context.workspace.fresh("build")
         file, image = output / "Dockerfile", output / "id"
-        file.write_text(recipe)
+        file.write_text(recipe, errors=AS_IT_IS)
         mounts, secrets = await secret_files.mounts(self._secrets)
         command = ["build", f"--file={file}", f"--iidfile={image}", *options, *mounts, str(folder)]
         completed = await self._context.builder.run(command, label=self.platform, env=secrets)
@@ -173,20 +178,14 @@ def _seconds(epoch: str) -> int:
 
 
 def _cleaned(image: oci.Image, platform: str) -> oci.Image:
-    """The image without what only tells how it was built.
-
-    buildah notes base images as annotations and in the history, and its layer cache takes a stage "FROM scratch" of
-    one platform for another's, with that one's architecture in the config.
-    """
+    """The image without what only tells how it was built: buildah notes base images as annotations and in the history."""
     manifest = {key: value for key, value in image.manifest.items() if key != "annotations"}
     config = {key: value for key, value in image.config.items() if key != "variant"}
     config["history"] = layers.attributed(
         [
             {key: value for key, value in entry.items() if key != "comment" or not value.startswith("FROM ")}
             for entry in config.get("history") or []
-            if f"LABEL {MARK}=" not in entry.get("created_by", "")
         ]
     )
     config["config"] = dict(config.get("config") or {})
-    discard(config["config"], "Labels", MARK)
     return oci.Image(image.layout, manifest, {**config, **platforms.described(platform)})

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
@@ -126,9 +127,7 @@ class Builder:
         """Write the image of that name to an OCI layout, if an earlier session has left one that can be read."""
         if name not in _image_names(self._workspace.storage):
             return False
-        try:
-            await self.export(name, layout)
-        except Failure:
+        if (await self._export(name, layout)).returncode:
             remove(layout)
             return False
         if self._on_output:
@@ -137,9 +136,17 @@ class Builder:
 
     async def export(self, image: str, layout: Path) -> None:
         """Write an image of the storage to an OCI layout."""
-        completed = await self.run(["push", "--quiet", "--format", "oci", image, self._workspace.layout(layout)])
+        completed = await self._export(image, layout)
         if completed.returncode:
             raise Failure(f"the built image could not be written: {tools.last_line(completed)}")
+
+    async def _export(self, image: str, layout: Path) -> process.Completed:
+        return await self.run(["push", "--quiet", "--format", "oci", image, self._workspace.layout(layout)])
+
+    def program(self) -> str:
+        """What tells one installed buildah from another, without starting it."""
+        path = Path(shutil.which("buildah") or "buildah").resolve()
+        return f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" if path.is_file() else str(path)
 
     async def version(self) -> str:
         """The installed version, such as ``1.28.2``."""

@@ -118,8 +118,9 @@ class Directory(Node):
         if origin is None:
             return None
 
-        async def told() -> str:
-            return json.dumps([await origin(), self._path, *added])
+        async def told() -> str | None:
+            known = await origin()
+            return None if known is None else json.dumps([known, self._path, *added])
 
         return told
 

@@ -26,9 +26,11 @@ def for_build(text: str, arguments: Mapping[str, str], platform: str) -> Dockerf
     return Dockerfile.parse(text, given)
 
 
-def images(dockerfile: Dockerfile, platform: str) -> Iterator[ImageUse]:
-    """The images that a build for ``platform`` takes from registries; a `Failure` for a platform that is none."""
-    for stage in dockerfile.stages:
+def images(dockerfile: Dockerfile, target: str, platform: str) -> Iterator[ImageUse]:
+    """The images that a build of ``target`` for ``platform`` takes from registries; a `Failure` for a platform that is
+    none. Stages that the target does not need are not built, and their images not looked for.
+    """
+    for stage in dockerfile.needed(target):
         if stage.base_image:
             wanted = platform if stage.platform is None else platforms.checked(stage.platform)
             yield ImageUse(stage.image, stage.base_image, wanted)

@@ -100,12 +100,16 @@ class GitRef(Node):
             await anyio.to_thread.run_sync(tree.set_times, folder)
             return folder
 
+        root = Once(check_out)
+
+        async def origin() -> str | None:
+            # What a submodule's files are is also up to the person's own git configuration.
+            return None if (await root() / ".gitmodules").exists() else await self.commit()
+
         if discard_git_dir or self._discard:
-            return Directory(self._context, Once(check_out), origin=self.commit)
+            return Directory(self._context, root, origin=origin)
         shallow = depth == 1 and not include_tags
-        return Checkout(
-            self._context, Once(check_out), without_git=self._plain, git_dir=self._git_dir if shallow else None
-        )
+        return Checkout(self._context, root, without_git=self._plain, git_dir=self._git_dir if shallow else None)
 
     def _plain(self) -> Directory:
         return self.tree(discard_git_dir=True, depth=1, include_tags=False)

@@ -66,13 +66,17 @@ def test_what_the_target_starts_from(text: str, target: str, arguments: dict[str
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("text", "target", "expected"),
     [
-        ("FROM a AS b\nFROM b\nFROM scratch\nFROM c\nFROM a\n", ("a", "c")),
-        ("ARG V=1\nFROM a:$V\nFROM ${V#0}\nFROM $W\n", ("a:1",)),
-        ("FROM a\nCOPY --from=b / /\nRUN <<EOF\nFROM c\nEOF\n", ("a",)),
-        ("", ()),
+        ("FROM a AS b\nFROM b AS d\nFROM c\nCOPY --from=d / /\n", "", ("a", "c")),
+        ("FROM a AS b\nFROM b AS d\nFROM c\nCOPY --from=d / /\n", "d", ("a",)),
+        ("FROM a AS b\nFROM c\n", "", ("c",)),
+        ("FROM a AS b\nFROM a\nCOPY --from=b / /\nRUN --mount=from=0 true\n", "", ("a",)),
+        ("ARG V=1\nFROM a:$V\n", "", ("a:1",)),
+        ("FROM ${V#0}\n", "", ()),
+        ("FROM a\nCOPY --from=b / /\nRUN <<EOF\nFROM c\nEOF\n", "", ("a",)),
+        ("", "", ()),
     ],
 )
-def test_all_images_that_stages_start_from(text: str, expected: tuple[str, ...]) -> None:
-    assert bases(Dockerfile.parse(text, {})) == expected
+def test_the_images_that_needed_stages_start_from(text: str, target: str, expected: tuple[str, ...]) -> None:
+    assert bases(Dockerfile.parse(text, {}), target) == expected

@@ -1,6 +1,5 @@
 """Images built from Dockerfiles through the session: real buildah, a real registry."""
 
-import json
 import re
 from pathlib import Path
 
@@ -9,11 +8,8 @@ import dagger
 import pytest
 from dagger import dag
 
-from pipeline.demo.git_server import GitServer
 from pipeline.demo.images import run_image
-from pipeline.demo.monorepo import Monorepo
 from pipeline.demo.registry import Registry
-from pipeline.local.build import NAME
 from tests.local.conftest import Connect
 
 pytestmark = pytest.mark.anyio
@@ -120,54 +116,10 @@ async def test_a_cache_of_another_commit_changes_nothing(
     assert [entry["created_by"].split()[3] for entry in config["history"][-2:]] == ["COPY", "COPY"]
 
 
-NEVER_THE_SAME = """\
-FROM {base} AS build
-ARG VERSION
-RUN cat /proc/sys/kernel/random/uuid > /id
-FROM {base}
-COPY --from=build /id /id
-"""
-
-
-async def test_what_an_earlier_session_built_of_the_same_commit_is_taken(
-    connect: Connect, monorepo: Monorepo, git_server: GitServer, base_image: str, tmp_path: Path
-) -> None:
-    commit = monorepo.commit({"Dockerfile": NEVER_THE_SAME.format(base=base_image)}, message="chore: build")
-
-    async def built(version: str) -> tuple[str, bool]:
-        async with connect(tmp_path) as heard:
-            tree = dag.git(git_server.url_of(monorepo.git_dir)).commit(commit).tree(discard_git_dir=True)
-            image = tree.docker_build(build_args=[dagger.BuildArg("VERSION", version), EPOCH])
-            return await image.file("/id").contents(), any("RUN" in line for line in heard)
-
-    first, _ = await built("1.0.0")
-    assert await built("1.0.0") == (first, False)
-    other, ran = await built("1.0.1")
-    assert other != first
-    assert ran
-
-
-async def test_an_earlier_image_that_cannot_be_read_is_built_anew(
-    connect: Connect, monorepo: Monorepo, git_server: GitServer, base_image: str, tmp_path: Path
-) -> None:
-    commit = monorepo.commit({"Dockerfile": NEVER_THE_SAME.format(base=base_image)}, message="chore: build")
-
-    async def built() -> str:
-        async with connect(tmp_path):
-            tree = dag.git(git_server.url_of(monorepo.git_dir)).commit(commit).tree(discard_git_dir=True)
-            return await tree.docker_build(build_args=[EPOCH]).file("/id").contents()
-
-    first = await built()
-    [listed] = tmp_path.glob("storage/*-images/images.json")
-    [layer] = [image["layer"] for image in json.loads(listed.read_text()) if NAME in str(image["names"])]
-    [content] = tmp_path.glob(f"storage/*-layers/{layer}.tar-split.gz")
-    content.write_bytes(b"")
-    assert await built() != first
-
-
 ONE_LAYER = """\
 FROM {base} AS build
 RUN echo built > /built
+RUN true
 FROM {base}
 {instruction}
 ENV MODE=fast
@@ -175,19 +127,64 @@ ENTRYPOINT ["/bin/cat", "/built"]
 """
 
 
-@pytest.mark.parametrize("instruction", ["COPY --from=build /built /built", "RUN echo built > /built"])
-async def test_an_image_is_the_same_whether_layers_are_kept_or_not(
+@pytest.mark.parametrize(
+    "instruction", ["COPY --from=build /built /built", "RUN --mount=from=build,target=/from cp /from/built /built"]
+)
+async def test_a_layer_is_told_of_the_instruction_that_wrote_it(
     connected: list[str], registry: Registry, base_image: str, namespace: str, instruction: str
 ) -> None:
-    digests = set()
-    for name, before in {"kept": "", "not-kept": "ARG VERSION\n"}.items():
-        text = ONE_LAYER.format(base=base_image, instruction=instruction).replace("RUN", f"{before}RUN", 1)
-        image = dag.directory().with_new_file("Dockerfile", text).docker_build(build_args=[EPOCH])
-        answer = await image.publish(f"{registry.address}/{namespace}:{name}")
-        digests.add(answer.rpartition("@")[2])
-    assert len(digests) == 1
-    history = registry.config(namespace, "kept", "linux/amd64")["history"]
-    assert [entry.get("empty_layer", False) for entry in history[-3:]] == [False, True, True]
+    text = ONE_LAYER.format(base=base_image, instruction=instruction)
+    image = dag.directory().with_new_file("Dockerfile", text).docker_build(build_args=[EPOCH])
+    await image.publish(f"{registry.address}/{namespace}:1")
+    config = registry.config(namespace, "1", "linux/amd64")
+    assert len(config["rootfs"]["diff_ids"]) == 2
+    assert [entry.get("empty_layer", False) for entry in config["history"][-3:]] == [False, True, True]
+    assert run_image(f"{registry.address}/{namespace}:1") == "built"
+
+
+CHAINED = """\
+FROM {base} AS common
+COPY program.txt /program.txt
+FROM common
+USER nobody
+"""
+
+
+MOUNTED = """\
+FROM {base} AS build
+RUN --mount=target=/src cp /src/program.txt /program.txt
+FROM {base}
+COPY --from=build /program.txt /program.txt
+RUN --mount=target=/src cp /src/program.txt /again.txt
+RUN --mount=from=build,target=/from cp /from/program.txt /third.txt
+"""
+
+
+async def test_files_that_are_mounted_are_those_of_the_commit(connected: list[str], base_image: str) -> None:
+    for text in ("old\n", "new\n"):
+        tree = dag.directory().with_new_file("Dockerfile", MOUNTED.format(base=base_image))
+        image = tree.with_new_file("program.txt", text).docker_build(build_args=[EPOCH])
+        for path in ("/program.txt", "/again.txt", "/third.txt"):
+            assert await image.file(path).contents() == text
+
+
+async def test_a_stage_that_only_configures_another_adds_no_layer(
+    connected: list[str], registry: Registry, base_image: str, namespace: str
+) -> None:
+    tree = dag.directory().with_new_file("Dockerfile", CHAINED.format(base=base_image))
+    image = tree.with_new_file("program.txt", "hello\n").docker_build(build_args=[EPOCH])
+    await image.publish(f"{registry.address}/{namespace}:1")
+    config = registry.config(namespace, "1", "linux/amd64")
+    assert len(config["rootfs"]["diff_ids"]) == 2
+    assert [entry.get("empty_layer", False) for entry in config["history"][-2:]] == [False, True]
+
+
+async def test_a_stage_that_the_target_does_not_need_may_start_from_anything(
+    connected: list[str], base_image: str
+) -> None:
+    text = f"FROM 127.0.0.1:1/nothing:1 AS test\nRUN make test\nFROM {base_image}\nCOPY Dockerfile /here\n"
+    image = dag.directory().with_new_file("Dockerfile", text).docker_build(build_args=[EPOCH])
+    assert await image.file("/here").contents() == text
 
 
 async def test_what_a_built_container_tells(connected: list[str], base_image: str) -> None:

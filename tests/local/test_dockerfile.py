@@ -2,50 +2,8 @@
 
 import pytest
 
-from pipeline.dockerfile.stages import Dockerfile
 from pipeline.local.dockerfile import ImageUse, command, for_build, images, renamed, stage_names
 from pipeline.local.failure import Failure
-from pipeline.local.layers import labelled
-
-TEXT = """\
-ARG LAST=base
-FROM busybox AS base
-RUN true
-FROM golang AS build
-FROM ${LAST} AS middle
-COPY --from=build /a /a
-FROM middle
-ENTRYPOINT ["/a"]"""
-
-
-@pytest.mark.parametrize(
-    ("target", "arguments", "marked"),
-    [
-        ("", {}, [1, 4, 6]),
-        ("middle", {}, [1, 4]),
-        ("BUILD", {}, [3]),
-        ("", {"LAST": "build"}, [3, 4, 6]),
-        ("", {"LAST": "debian"}, [4, 6]),
-    ],
-)
-def test_the_stages_that_an_image_is_made_of(target: str, arguments: dict[str, str], marked: list[int]) -> None:
-    lines = TEXT.splitlines()
-    expected = [
-        line for number, line in enumerate(lines) for line in ([line, "LABEL a=b"] if number in marked else [line])
-    ]
-    assert labelled(TEXT, "a=b", for_build(TEXT, arguments, "linux/arm64").chain(target)).splitlines() == expected
-
-
-def test_a_dockerfile_that_ends_with_from() -> None:
-    dockerfile = Dockerfile.parse("FROM scratch", {})
-    assert labelled("FROM scratch", "a=b", dockerfile.chain()) == "FROM scratch\nLABEL a=b\n"
-    assert labelled("FROM scratch", "a=b", dockerfile.chain("nowhere")) == "FROM scratch"
-
-
-def test_a_stage_that_is_chosen_by_the_platform() -> None:
-    text = "FROM a AS base-amd64\nFROM b AS base-arm64\nFROM base-$TARGETARCH\n"
-    expected = "FROM a AS base-amd64\nFROM b AS base-arm64\nLABEL a=b\nFROM base-$TARGETARCH\nLABEL a=b\n"
-    assert labelled(text, "a=b", for_build(text, {}, "linux/arm64").chain()) == expected
 
 
 @pytest.mark.parametrize(
@@ -75,7 +33,7 @@ def test_the_images_of_registries(text: str, expected: str) -> None:
     def name(use: ImageUse) -> str:
         return f"<{use.image} {use.platform}>"
 
-    uses = list(images(for_build(text, {}, "linux/arm64"), "linux/arm64"))
+    uses = list(images(for_build(text, {}, "linux/arm64"), "", "linux/arm64"))
     assert renamed(text, {use.where: name(use) for use in uses}) == expected
 
 
@@ -88,7 +46,7 @@ def test_stages_are_named_as_they_were_called() -> None:
 
 def test_a_platform_that_is_none() -> None:
     with pytest.raises(Failure, match="'arm64' is not a platform"):
-        list(images(for_build("FROM --platform=$TARGETARCH a\n", {}, "linux/arm64"), "linux/arm64"))
+        list(images(for_build("FROM --platform=$TARGETARCH a\n", {}, "linux/arm64"), "", "linux/arm64"))
 
 
 @pytest.mark.parametrize(
