@@ -144,23 +144,32 @@ class Stages(Generic[BuiltT, PublishedT]):
             return Result(found.artifact, found.artifact.summary, "already-done")
         if self.request.dry_run or built is None:
             return Result(None, f"would push {self.artifact.name}", "planned")
-        pushed = await self._push(pinned, found, built, is_last=is_last or found.released)
-        if found.artifact or pushed.by_this_run:
-            return Result(pushed.published, pushed.published.summary, "already-done" if found.artifact else "done")
+        if found.artifact:
+            adopted = await self.artifact.push(built)
+            return Result(adopted.published, adopted.published.summary, "already-done")
+        pushed = await self._push_in_turn(pinned, found, built, is_last=is_last or found.released)
+        if pushed.by_this_run or self._turns.lost:
+            return Result(pushed.published, pushed.published.summary)
         return Result(pushed.published, f"{pushed.published.summary}, pushed by another run", "already-done")
 
-    async def _push(
+    async def _push_in_turn(
         self, pinned: Pinned, found: Found[PublishedT], built: BuiltT, *, is_last: bool
     ) -> Pushed[PublishedT]:
-        if found.artifact or self.github.credential.secret is None:
+        if self.github.credential.secret is None:
             return await self.artifact.push(built)
 
         async def another_runs() -> Pushed[PublishedT] | None:
             there = await self.artifact.find(pinned.commit)
             return Pushed(there, by_this_run=False) if there else None
 
-        work = partial(self.artifact.push, built)
-        return await self._turns.push(pinned.commit, work, otherwise=another_runs, is_last=is_last)
+        return await self._turns.push(
+            pinned.commit,
+            partial(self.artifact.push, built),
+            otherwise=another_runs,
+            # As after the build: waiting may have taken long as well.
+            after_waiting=partial(self.verify_unmoved, pinned, found),
+            is_last=is_last,
+        )
 
     async def changes(self, pinned: Pinned, found: Found[PublishedT]) -> Changes:
         """What came after the service's previous release; nothing where no GitHub release is to be made."""

@@ -27,13 +27,17 @@ SIGNS = 4
 
 
 class Turns:
-    """One run's turns at a tag; they remember the draft that all its runs work on."""
+    """One run's turns at a tag; they remember the draft that all its runs work on.
+
+    ``lost`` is whether a turn has been taken over: whose it is what is there since then cannot be told.
+    """
 
     def __init__(self, github: Github, tag: Tag) -> None:
         self._github = github
         self._tag = tag
         self._place = f"{github.api} {github.repository} {tag}"
         self._draft: int | None = None
+        self.lost = False
 
     async def push(
         self,
@@ -41,14 +45,21 @@ class Turns:
         push: Callable[[], Awaitable[T]],
         *,
         otherwise: Callable[[], Awaitable[T | None]],
+        after_waiting: Callable[[], Awaitable[object]],
         is_last: bool,
     ) -> T:
         """Do ``push`` while no other run does. While one does, wait, and take what ``otherwise`` finds.
 
-        What a run before this one pushed is not looked for ahead of ``push``, which has to do that itself. With
-        ``is_last`` no release follows, and no draft stays for it.
+        What a run before this one pushed is not looked for ahead of ``push``, which has to do that itself;
+        ``after_waiting`` comes ahead of it where this run has waited. With ``is_last`` no release follows, and no draft
+        stays for it.
         """
-        patience = self._patience()
+        patience, work = self._patience(), push
+
+        async def checked() -> T:
+            await after_waiting()
+            return await push()
+
         with alive.shown(self._place) as life:
             mine = Claim(tag=self._tag, commit=commit, run=life.run, machine=life.machine)
             while True:
@@ -57,12 +68,14 @@ class Turns:
                 if isinstance(there, Held):
                     with suppress(Lost):
                         watch = partial(self._show_signs, mine, there, looked)
-                        return await self._hold(there, push, watch, life, is_last=is_last)
-                    continue
-                patience.saw(there, looked)
-                if found := await otherwise():
-                    return found
-                await patience.wait(there)
+                        return await self._hold(there, work, watch, life, is_last=is_last)
+                    self.lost = True
+                else:
+                    patience.saw(there, looked)
+                    if found := await otherwise():
+                        return found
+                    await patience.wait(there)
+                work = checked
 
     async def publish(self, plan: Plan) -> Release:
         """See `pipeline.github.publishing.publish`; what a push under way has on the draft is waited for."""

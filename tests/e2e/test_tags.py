@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from pipeline.demo.history import OFF_MAIN_TAG, SHADOWED_TAG
+from pipeline.github.releases import RECORD
+from pipeline.runtime import alive
 from tests.e2e.conftest import Release
 from tests.site import Site
 
@@ -102,6 +104,25 @@ async def test_a_main_that_is_rewritten_during_the_run_is_refused(
     run = await release(site, "vault/v0.4.0")
     assert (run.exit_code, run.error["kind"]) == (3, "not-on-main")
     assert site.published() == {}
+
+
+async def test_a_tag_that_moves_while_the_run_waits_for_another_is_refused(
+    site: Site, release: Release, when_done: WhenDone
+) -> None:
+    tag = "vault/v0.4.0"
+    commit = site.monorepo.tag(tag)
+    with alive.shown(f"{site.github.url} {site.repository} {tag}") as dead:
+        pass
+
+    def claim_and_move() -> None:
+        left = site.github.add_draft(site.repository, tag, commit)
+        site.github.add_file(site.repository, left.id, RECORD, label=f"claim {dead.run} {dead.machine} 1")
+        site.monorepo.move_tag(tag, "refs/heads/main~1")
+
+    when_done("verify-unmoved", claim_and_move)
+    run = await release(site, tag)
+    assert (run.exit_code, run.error["kind"], run.stages["push"]) == (3, "tag-moved", "refused")
+    assert site.registry.tags(site.image("vault")) == []
 
 
 async def test_a_rehearsal_sees_a_moved_tag_too(site: Site, release: Release, when_done: WhenDone) -> None:

@@ -58,6 +58,7 @@ class Place:
     at_once: int = 0
     most_at_once: int = 0
     pushes: list[str] = field(default_factory=list)
+    checks: int = 0
     hurry: anyio.Event = field(default_factory=anyio.Event)
     began: anyio.Event = field(default_factory=anyio.Event)
     ended: anyio.Event = field(default_factory=anyio.Event)
@@ -65,6 +66,11 @@ class Place:
     async def look(self) -> str | None:
         await anyio.lowlevel.checkpoint()
         return self.there
+
+    async def check(self) -> None:
+        """Whether it may still be pushed to."""
+        self.checks += 1
+        await anyio.lowlevel.checkpoint()
 
     async def push(self, what: str) -> str:
         """As `pipeline.image.registry.push`: look, push, look."""
@@ -103,7 +109,7 @@ class Hub:
     def push(self, place: Place, what: str, turns: Turns | None = None, *, is_last: bool = False) -> Awaitable[str]:
         """A run that wants to push."""
         return (turns or self.turns()).push(
-            self.commit, partial(place.push, what), otherwise=place.look, is_last=is_last
+            self.commit, partial(place.push, what), otherwise=place.look, after_waiting=place.check, is_last=is_last
         )
 
     async def take(self, *, run: str = "another", machine: str = ELSEWHERE) -> Held:
@@ -161,6 +167,7 @@ async def test_a_run_alone_leaves_a_draft_for_the_release(hub: Hub, place: Place
     place.hurry.set()
     assert await hub.push(place, "a") == "a"
     (draft,) = hub.releases
+    assert place.checks == 0
     assert (draft.draft, draft.target_commitish, draft.assets) == (True, hub.commit, {})
     assert hub.lives == []
 
@@ -182,6 +189,16 @@ async def test_a_second_run_waits_and_takes_what_is_there(hub: Hub, place: Place
             place.hurry.set()
         assert second == ["a"]
     assert (place.pushes, place.most_at_once) == (["a"], 1)
+
+
+async def test_who_has_waited_checks_again_before_it_pushes(hub: Hub, place: Place) -> None:
+    place.hurry.set()
+    held = await hub.take()
+    async with within(SOON), _beside(hub.push(place, "b")):
+        await _polled(hub)
+        assert place.checks == 0
+        await hub.github.call(partial(claim.remove, file=held.file))
+    assert (place.pushes, place.checks) == (["b"], 1)
 
 
 async def test_waiting_is_told_once(hub: Hub, place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +271,9 @@ async def test_a_slow_registry_is_not_another_runs_silence(hub: Hub, place: Plac
         await place.began.wait()
         (claimed,) = hub.assets()
         with anyio.move_on_after(2):
-            await hub.turns().push(hub.commit, partial(place.push, "b"), otherwise=look_slowly, is_last=False)
+            await hub.turns().push(
+                hub.commit, partial(place.push, "b"), otherwise=look_slowly, after_waiting=place.check, is_last=False
+            )
         assert looks > 2
         assert hub.assets() == [claimed]
         place.hurry.set()
@@ -291,13 +310,13 @@ async def test_a_claim_whose_answer_was_lost_is_this_runs(hub: Hub, place: Place
     assert hub.files() == []
 
 
-async def test_a_failed_push_takes_its_draft_along(hub: Hub) -> None:
+async def test_a_failed_push_takes_its_draft_along(hub: Hub, place: Place) -> None:
     async def fail() -> str:
         assert hub.files() == [RECORD]
         raise BuildFailed("It did not.", next="Mend it.")
 
     with pytest.raises(BuildFailed):
-        await hub.turns().push(hub.commit, fail, otherwise=Place().look, is_last=False)
+        await hub.turns().push(hub.commit, fail, otherwise=place.look, after_waiting=place.check, is_last=False)
     assert (hub.releases, hub.lives) == ([], [])
 
 
@@ -309,7 +328,7 @@ async def test_a_failed_push_leaves_a_draft_that_was_there(hub: Hub, place: Plac
     await hub.push(place, "a")
     (draft,) = hub.releases
     with pytest.raises(BuildFailed):
-        await hub.turns().push(hub.commit, fail, otherwise=Place().look, is_last=False)
+        await hub.turns().push(hub.commit, fail, otherwise=place.look, after_waiting=place.check, is_last=False)
     assert (hub.releases, hub.files()) == ([draft], [])
 
 

@@ -13,7 +13,17 @@ from pipeline.demo.github.git import GitRepository
 from pipeline.demo.github.journal import Exchange, Journal
 from pipeline.demo.github.people import now
 from pipeline.demo.github.server import ThreadedServer
-from pipeline.demo.github.store import HOURLY_REQUESTS, Asset, Permission, Pull, RateLimit, Repository, Store, Token
+from pipeline.demo.github.store import (
+    HOURLY_REQUESTS,
+    Asset,
+    Permission,
+    Pull,
+    RateLimit,
+    Release,
+    Repository,
+    Store,
+    Token,
+)
 
 
 class GitHubDouble:
@@ -131,13 +141,35 @@ class GitHubDouble:
 
     def add_starter(self, full_name: str, release_id: int, name: str) -> Asset:
         """Leave the empty asset in a release that a failed upload leaves, in the state ``starter``."""
+        return self.add_file(full_name, release_id, name, content=b"")
+
+    def add_draft(self, full_name: str, tag: str, commit: str) -> Release:
+        """Leave the draft in a repository that a run leaves which is killed early."""
+        release = Release(
+            id=self.store.new_id(),
+            tag_name=tag,
+            target_commitish=commit,
+            name=tag,
+            body=None,
+            draft=True,
+            prerelease=False,
+            author="octocat",
+            created_at=now(),
+        )
+        self.store.repositories[full_name.lower()].releases[release.id] = release
+        return release
+
+    def add_file(
+        self, full_name: str, release_id: int, name: str, *, content: bytes = b"{}\n", label: str | None = None
+    ) -> Asset:
+        """Attach a file to a release, as somebody else would."""
         release = self.store.repositories[full_name.lower()].releases[release_id]
         asset = Asset(
             id=self.store.new_id(),
             name=name,
-            label=None,
+            label=label,
             content_type="application/octet-stream",
-            content=b"",
+            content=content,
             uploader=release.author,
             created_at=now(),
             updated_at=now(),
