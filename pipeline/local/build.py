@@ -155,6 +155,7 @@ class Build:
         file.write_text(recipe, errors=AS_IT_IS)
         mounts, secrets = await secret_files.mounts(self._secrets)
         command = ["build", f"--file={file}", f"--iidfile={image}", *options, *mounts, str(folder)]
+        self._context.builder.keep_mounts()
         completed = await self._context.builder.run(command, label=self.platform, env=secrets)
         if completed.returncode:
             said = completed.stderr.strip() or f"exit code {completed.returncode}"

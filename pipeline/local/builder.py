@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -147,6 +147,20 @@ class Builder:
         """What tells one installed buildah from another, without starting it."""
         path = Path(shutil.which("buildah") or "buildah").resolve()
         return f"{path} {path.stat().st_size} {path.stat().st_mtime_ns}" if path.is_file() else str(path)
+
+    def keep_mounts(self) -> None:
+        """Let what a build keeps in cache mounts stay for the next session.
+
+        buildah has that below its folder for temporary files, which goes with the session: with the person's number in
+        its name since 1.29 (GetCacheMount in internal/volumes).
+        """
+        kept = self._workspace.cache / "volumes" / "dockerfiles"
+        kept.mkdir(parents=True, exist_ok=True)
+        # Its time tells when it was last used, see `pipeline.local.cache`.
+        os.utime(kept)
+        for name in ("buildah-cache", f"buildah-cache-{os.getuid()}"):
+            with suppress(FileExistsError):
+                (self._workspace.session / name).symlink_to(kept)
 
     async def version(self) -> str:
         """The installed version, such as ``1.28.2``."""

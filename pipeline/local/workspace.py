@@ -3,6 +3,7 @@
     <cache>/git/<digest of the URL>/     what was fetched from a remote
     <cache>/storage/                     buildah's images and layers, apart from the person's own
     <cache>/volumes/<digest of a name>/  what commands in containers cache, such as Go's builds
+    <cache>/volumes/dockerfiles/         the same of commands in Dockerfiles (RUN --mount=type=cache)
     <cache>/sessions/<random>/           everything else; locked while its session lives
     <cache>/trash/                       what `pipeline.local.cache` dropped, while its files are being removed
 

@@ -13,6 +13,7 @@ from dagger import dag
 from pipeline.demo.git_server import GitServer
 from pipeline.demo.monorepo import Monorepo
 from pipeline.local.build import NAME
+from pipeline.local.cache import entries
 from tests.local.conftest import Connect
 
 pytestmark = pytest.mark.anyio
@@ -52,6 +53,24 @@ async def test_the_same_of_one_commit(built: Built, monorepo: Monorepo) -> None:
     assert other != first
     assert await built(commit=commit, version="1.0.1") == other
     assert await built(commit=commit) == first
+
+
+KEEPS = """\
+FROM {base} AS build
+RUN --mount=type=cache,target=/kept echo {number} >> /kept/numbers; cp /kept/numbers /numbers
+FROM {base}
+COPY --from=build /numbers /numbers
+"""
+
+
+async def test_a_cache_mount_stays_for_the_next_session(connect: Connect, base_image: str, tmp_path: Path) -> None:
+    numbers = ""
+    for number in ("1", "2"):
+        async with connect(tmp_path):
+            tree = dag.directory().with_new_file("Dockerfile", KEEPS.format(base=base_image, number=number))
+            numbers = await tree.docker_build().file("/numbers").contents()
+    assert numbers == "1\n2\n"
+    assert [entry.folder.name for entry in entries(tmp_path) if entry.kind == "volumes"] == ["dockerfiles"]
 
 
 async def test_another_commit_is_built(built: Built) -> None:
