@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from pipeline.errors import PipelineError
 from pipeline.github import drafts
 from pipeline.github.releases import RECORD
 from pipeline.tag import Tag
@@ -74,9 +73,9 @@ class Taken:
         return (found["run"], found["machine"].strip(_NOWHERE)) if found else None
 
     @property
-    def is_record(self) -> bool:
-        """Whether it is no claim, but the record of what was pushed."""
-        return self.whole and self.run is None
+    def may_be_claim(self) -> bool:
+        """Whether it has a label, which the record has not; one that cannot be read is a later pipeline's claim."""
+        return bool(self.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,21 +88,15 @@ class Again:
     draft: int | None = None
 
 
-class Lost(PipelineError):
-    """The claim is another run's by now, which has not heard of this one for too long."""
-
-    def __init__(self, tag: Tag) -> None:
-        super().__init__(
-            f"Another run has taken over the push of {tag}.",
-            next="Run the same call again: it does only what is missing.",
-        )
+class Lost(Exception):
+    """The claim is another run's, or soon may be. Whoever pushes catches it, to begin again; nobody reads it."""
 
 
-class Waiting(PipelineError):
-    """Something has to be waited for: what is ``taken``."""
+class Waiting(Exception):
+    """Something has to be waited for: what is ``taken``. Whoever publishes catches it; nobody reads it."""
 
-    def __init__(self, tag: Tag, taken: Taken) -> None:
-        super().__init__(f"Another run is pushing {tag}.", next="Run the same call again once it has ended.")
+    def __init__(self, taken: Taken | Again) -> None:
+        super().__init__(taken)
         self.taken = taken
 
 
@@ -144,7 +137,7 @@ def renew(repository: "Repository", claim: Claim, held: Held, sign: int) -> None
     try:
         repository.requester.requestJsonAndCheck("PATCH", _address(repository, held.file), input=fields)
     except UnknownObjectException:
-        raise Lost(claim.tag) from None
+        raise Lost from None
 
 
 def remove(repository: "Repository", file: int) -> None:

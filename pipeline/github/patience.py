@@ -50,9 +50,9 @@ class Patience:
             await self._pause(there)
 
     def _is_over(self, there: Taken, silent: float) -> bool:
-        """Whether it may go. A record may where what it names is not there, which is why somebody waits at all."""
+        """Whether it may go. A record goes like a claim: somebody waits, so what it names is not there."""
         run = there.run
-        if there.is_record or (run and alive.is_dead(self._place, *run)):
+        if run and alive.is_dead(self._place, *run):
             return True
         held = limits.current()
         return silent > (held.claim if there.whole else held.github_request)

@@ -4,14 +4,15 @@ Everything here may be repeated, by one run or by several at once: each step fir
 """
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from pipeline.errors import GithubUnavailable
 from pipeline.github import claim, drafts
-from pipeline.github.claim import Waiting
-from pipeline.github.releases import Asset, Release, checked, digest_of, published
+from pipeline.github.claim import Again, Waiting
+from pipeline.github.releases import RECORD, Asset, Release, checked, digest_of, published
 from pipeline.tag import Tag
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def _publish(repository: "Repository", plan: Plan, known: int | None) -> "GitRel
     draft = draft or drafts.elected(repository, plan.tag, plan.commit).draft
     try:
         _attach(draft, plan.assets, plan.tag)
+        _check_record(draft, plan)
         _make_visible(draft, plan)
     except GithubException as error:
         if there := published(repository, plan.tag):
@@ -79,23 +81,32 @@ def _attach(draft: "GitRelease", assets: tuple[Asset, ...], tag: Tag) -> None:
 
     Raises `Waiting` while another run's claim is in the record's place, which may also come in between.
     """
-    there = _by_name(draft, tag)
+    there = _by_name(draft, draft.assets)
     for asset in assets:
         found = there.get(asset.name)
         if found and _is_whole(found, asset):
             continue
         if found:
             found.delete_asset()
-        if not _upload(draft, asset) and asset.name not in _by_name(draft, tag):
+        if not _upload(draft, asset) and asset.name not in _by_name(draft, draft.get_assets()):
             raise drafts.overtaken(tag, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def _by_name(draft: "GitRelease", tag: Tag) -> "dict[str, GitReleaseAsset]":
-    there = {asset.name: asset for asset in draft.get_assets()}
-    for asset in there.values():
-        if (taken := claim.seen(draft, asset)).run:
-            raise Waiting(tag, taken)
+def _by_name(draft: "GitRelease", assets: "Iterable[GitReleaseAsset]") -> "dict[str, GitReleaseAsset]":
+    there = {asset.name: asset for asset in assets}
+    if (record := there.get(RECORD)) and (taken := claim.seen(draft, record)).may_be_claim:
+        raise Waiting(taken)
     return there
+
+
+def _check_record(draft: "GitRelease", plan: Plan) -> None:
+    """Raise `Waiting` unless the draft has its record now: what is published then names what is pushed, and nobody's
+    claim is in its place.
+    """
+    record = next((asset for asset in plan.assets if asset.name == RECORD), None)
+    there = _by_name(draft, draft.get_assets()).get(RECORD)
+    if record and not (there and _is_whole(there, record)):
+        raise Waiting(claim.seen(draft, there) if there else Again(draft.id))
 
 
 def _is_whole(found: "GitReleaseAsset", asset: Asset) -> bool:

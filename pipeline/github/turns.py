@@ -145,7 +145,7 @@ class Turns:
                 with anyio.move_on_after(period), suppress(GithubUnavailable, NotAuthorized):
                     await self._github.call(partial(claim.renew, claim=mine, held=held, sign=sign))
                     lease.deadline = began + claimed - period
-        raise Lost(self._tag)
+        raise Lost
 
     def _patience(self) -> Patience:
         return Patience(self._github, self._tag, self._place)

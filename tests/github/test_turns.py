@@ -119,6 +119,11 @@ class Hub:
         assert isinstance(held, Held)
         return held
 
+    def leave(self, *, label: str | None) -> Attached:
+        """Leave a file in the record's place."""
+        draft = self.double.add_draft(self.name, TAG.name, self.commit)
+        return self.double.add_file(self.name, draft.id, RECORD, content=b"left", label=label)
+
     @property
     def releases(self) -> list[Release]:
         return list(self.double.store.repositories[self.name].releases.values())
@@ -413,17 +418,17 @@ async def test_a_claim_of_a_turn_before_is_made_anew(hub: Hub) -> None:
     assert len(hub.files()) == 1
 
 
-async def test_a_record_of_what_is_gone_gives_way(hub: Hub, place: Place) -> None:
+@pytest.mark.parametrize("label", [None, "", "claim of a later form"], ids=["record", "empty", "unreadable"])
+async def test_what_stands_for_nothing_gives_way_as_late_as_a_claim(hub: Hub, place: Place, label: str | None) -> None:
+    limits.use(Limits(first_wait=0.005, longest_wait=0.02, claim=0.5))
     place.hurry.set()
-    held = await hub.take()
-    await hub.github.call(partial(claim.remove, file=held.file))
-    content = b"a record"
-    draft = hub.double.store.repositories[hub.name].releases[held.draft]
-    left = hub.double.add_starter(hub.name, held.draft, RECORD)
-    left.content = content
+    left = hub.leave(label=label)
+    with anyio.move_on_after(0.3):
+        await hub.push(place, "too early")
+    assert (hub.assets(), place.pushes) == ([left], [])
     async with within(SOON):
         assert await hub.push(place, "b") == "b"
-    assert draft.assets == {}
+    assert hub.assets() == []
 
 
 async def test_publishing_waits_for_a_push(hub: Hub, place: Place) -> None:
@@ -453,6 +458,44 @@ async def test_a_claim_that_comes_in_between_is_not_published(hub: Hub, place: P
         await hub.github.call(partial(claim.remove, file=held.file))
     (release,) = hub.releases
     assert [asset.content for asset in release.assets.values()] == [b"{}\n"]
+
+
+async def test_a_claim_in_place_of_the_record_is_not_published(hub: Hub, place: Place) -> None:
+    """Another run removes the record that was just attached, and claims the tag."""
+    turns = hub.turns()
+    slow = hub.double.interfere(Fault(method="POST", path=f"/repos/{hub.name}/*/assets", delay=0.3, when="after"))
+    async with within(SOON), _beside(turns.publish(hub.plan())):
+        while not (slow.hits and hub.files()):
+            await anyio.sleep(0.01)
+        (draft,) = hub.releases
+        draft.assets.clear()
+        held = await hub.take()
+        await _polled(hub, times=5)
+        assert draft.draft
+        await hub.github.call(partial(claim.remove, file=held.file))
+    (release,) = hub.releases
+    assert (release.draft, [asset.content for asset in release.assets.values()]) == (False, [b"{}\n"])
+
+
+async def test_no_release_is_published_without_its_record(hub: Hub) -> None:
+    slow = hub.double.interfere(Fault(method="POST", path=f"/repos/{hub.name}/*/assets", delay=0.3, when="after"))
+    async with within(SOON), _beside(hub.turns().publish(hub.plan())):
+        while not (slow.hits and hub.files()):
+            await anyio.sleep(0.01)
+        hub.releases[0].assets.clear()
+    writes = [exchange for exchange in hub.double.requests if f"/{hub.name}/releases" in exchange.path]
+    assert [exchange.method for exchange in writes if exchange.method != "GET"] == ["POST", "POST", "POST", "PATCH"]
+
+
+async def test_publishing_waits_for_a_claim_it_cannot_read(hub: Hub) -> None:
+    limits.use(Limits(first_wait=0.005, longest_wait=0.02, claim=0.5))
+    left = hub.leave(label="claim of a later form")
+    with anyio.move_on_after(0.3):
+        await hub.turns().publish(hub.plan())
+    assert hub.assets() == [left]
+    async with within(SOON):
+        await hub.turns().publish(hub.plan())
+    assert [asset.content for asset in hub.assets()] == [b"{}\n"]
 
 
 async def test_nothing_claims_what_is_published(hub: Hub, place: Place) -> None:
