@@ -71,12 +71,13 @@ class Git:
         arguments: Sequence[str],
         *,
         env: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
         ok: Sequence[int] = (0,),
     ) -> process.Completed:
         """Run a git command that needs the disk only, untouched by anybody's configuration."""
         isolated = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_COUNT": "0", "LC_ALL": "C"}
         argv = _without_repository_variables(["git", "--git-dir", str(repository), *arguments])
-        completed = await tools.run(argv, within=self._limits.git_local, env={**isolated, **(env or {})})
+        completed = await tools.run(argv, within=self._limits.git_local, env={**isolated, **(env or {})}, stdin=stdin)
         if completed.returncode not in ok:
             raise Failure(f"git {arguments[0]} failed: {tools.last_line(completed)}")
         return completed

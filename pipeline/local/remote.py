@@ -4,7 +4,9 @@ Two bare repositories per URL, because a tree is wanted alone and a history whol
 without trees, ``trees.git`` has single commits with everything in them.
 """
 
+import os
 import re
+import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from hashlib import sha256
@@ -87,9 +89,14 @@ class Remote:
     async def git_dir(self, commit: str, name: str | None, repository: Path) -> None:
         """Write the ``.git`` of a shallow checkout of one commit to ``repository``, without its files."""
         trees = await self._trees_with(commit, name)
+        content = (await self._git.local(trees, ["cat-file", "commit", commit])).stdout
         await self._git.local(repository, ["init", "--quiet", "--template="])
-        fetch = ["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--depth=1", str(trees)]
-        await self._git.local(repository, [*fetch, f"+{commit}:{name or 'refs/heads/main'}"])
+        # The commit in a file of its own, where whoever wants to read it need not take a whole pack apart.
+        await self._git.local(repository, ["hash-object", "-t", "commit", "-w", "--stdin"], stdin=content)
+        async with self._lock(trees):
+            await anyio.to_thread.run_sync(_link_objects, trees, repository)
+        (repository / "shallow").write_text(f"{commit}\n")
+        await self._git.local(repository, ["update-ref", name or "refs/heads/main", commit])
 
     async def clone(self, commit: str, name: str | None, folder: Path, *, depth: int, tags: bool) -> None:
         """Write a commit to ``folder`` with its ``.git`` and its submodules; ``depth`` 0 is the whole history."""
@@ -158,6 +165,16 @@ def whole_name(refs: Mapping[str, str], name: str) -> str | None:
     """
     candidates = [name] if name == "HEAD" or name.startswith("refs/") else [f"refs/heads/{name}", f"refs/tags/{name}"]
     return next((candidate for candidate in candidates if candidate in refs), None)
+
+
+def _link_objects(source: Path, target: Path) -> None:
+    """Give one repository all objects of another, without copying: files of objects never change."""
+    shutil.copytree(source / "objects", target / "objects", copy_function=_link, dirs_exist_ok=True)
+
+
+def _link(source: str, target: str) -> None:
+    with suppress(FileExistsError):
+        os.link(source, target)
 
 
 def _sweep(repository: Path) -> None:

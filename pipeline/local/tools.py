@@ -13,13 +13,14 @@ async def run(
     within: float,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    stdin: bytes = b"",
     pass_fds: Sequence[int] = (),
     on_line: Callable[[str], None] | None = None,
 ) -> process.Completed:
     """Run a program to its end, whatever its exit code; a `Failure` when it is not installed or does not end."""
     try:
         return await process.run(
-            argv, timeout=within, env=env, cwd=cwd, pass_fds=pass_fds, on_line=on_line, check=False
+            argv, timeout=within, env=env, cwd=cwd, stdin=stdin, pass_fds=pass_fds, on_line=on_line, check=False
         )
     except process.ProgramMissing as missing:
         raise Failure(program_missing(missing.program)) from None
