@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from pipeline.github import drafts
+from pipeline.github.drafts import Election
 from pipeline.github.releases import RECORD
 from pipeline.tag import Tag
 
@@ -50,11 +51,10 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A claim of our own: the draft, the file on it, and whether this run made that draft."""
+    """A claim of our own: the draft, and the file on it."""
 
     draft: int
     file: int
-    made: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,7 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """What was in the way is there no more: another run has ended its push, or published or removed the draft.
-
-    ``draft`` is the draft, if that is still there.
-    """
-
-    draft: int | None = None
+    """It has to be looked again: what was in the way is there no more, or another draft is the one to work on."""
 
 
 class Lost(Exception):
@@ -100,23 +95,24 @@ class Waiting(Exception):
         self.taken = taken
 
 
-def take(repository: "Repository", claim: Claim, known: int | None) -> Held | Taken | Again:
-    """Claim the tag, or see who has. ``known`` is the draft, where that was found before."""
-    if known is None:
-        elected = drafts.elected(repository, claim.tag, claim.commit)
-    elif draft := drafts.by_number(repository, known):
-        elected = drafts.Elected(draft, made=False)
-    else:
+def take(repository: "Repository", claim: Claim, election: Election) -> Held | Taken | Again:
+    """Claim the tag, or see who has."""
+    draft = election.draft(repository, claim.tag, claim.commit)
+    if draft is None:
         return Again()
-    before = in_place(elected.draft)
+    before = in_place(draft)
     if before and before.run == (claim.run, claim.machine):
         # Of a try whose answer was lost, or a turn before this one: others may have seen it for long already.
         remove(repository, before.file)
         before = None
-    there = before or _upload(repository, elected.draft, claim)
-    if isinstance(there, Taken) and there.whole and there.run == (claim.run, claim.machine):
-        return Held(elected.draft.id, there.file, elected.made)
-    return there
+    there = before or _upload(repository, draft, claim)
+    if not isinstance(there, Taken) or not there.whole or there.run != (claim.run, claim.machine):
+        return there
+    held = Held(draft.id, there.file)
+    if election.finds_older(repository, claim.tag, claim.commit):
+        abandon(repository, held)
+        return Again()
+    return held
 
 
 def in_place(draft: "GitRelease") -> Taken | None:
@@ -151,12 +147,12 @@ def remove(repository: "Repository", file: int) -> None:
 
 
 def abandon(repository: "Repository", held: Held) -> None:
-    """Give the claim back after a push that failed, and with it the draft that was made for it, if it is all there is.
+    """Give the claim back where nothing was pushed, and with it the draft, if nothing but the claim is on it.
 
-    Other runs may be waiting for it: they find it gone, and elect another.
+    Nobody else can have claimed that draft meanwhile. Who waits for it finds it gone, and elects another.
     """
-    draft = drafts.by_number(repository, held.draft) if held.made else None
-    if draft and [asset.id for asset in draft.assets] == [held.file]:
+    draft = drafts.by_number(repository, held.draft)
+    if draft and draft.body == drafts.UNFINISHED and [asset.id for asset in draft.assets] == [held.file]:
         draft.delete_release()
     else:
         remove(repository, held.file)
@@ -176,7 +172,7 @@ def _upload(repository: "Repository", draft: "GitRelease", claim: Claim) -> Take
         if now is None:
             return Again()
         if drafts.is_taken(error):
-            return in_place(now) or Again(now.id)
+            return in_place(now) or Again()
         raise
     return seen(draft, asset)
 

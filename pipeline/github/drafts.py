@@ -1,10 +1,10 @@
 """The draft of a release that all runs of one tag work on (https://docs.github.com/rest/releases/releases).
 
 A draft is this pipeline's own when it has the tag's name and the commit as its target. Several can be made at once;
-all runs take the oldest.
+all runs take the oldest. What is new can be missing in GitHub's lists for a while, so that a run counts its own draft
+whether it is listed or not, and looks for older ones once more as late as it can.
 """
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.errors import GithubUnavailable
@@ -18,12 +18,40 @@ if TYPE_CHECKING:
 UNFINISHED = "This release is being made; what it has in it follows."
 
 
-@dataclass(frozen=True, slots=True)
-class Elected:
-    """The draft that all runs work on, and whether this very look has made it."""
+class Election:
+    """One run's part in electing the draft: it remembers the draft that it works on, and whether it has made that."""
 
-    draft: "GitRelease"
-    made: bool
+    def __init__(self) -> None:
+        self._number: int | None = None
+        self._is_new = False
+
+    def draft(self, repository: "Repository", tag: Tag, commit: str) -> "GitRelease | None":
+        """The oldest draft, which is made where there is none; None where the one remembered is gone or published by
+        now, after which another is elected.
+        """
+        if self._number is not None:
+            known = by_number(repository, self._number)
+            if known is None:
+                self._number = None
+            return known
+        drafts = own(repository, tag, commit)
+        draft = drafts[0] if drafts else _make(repository, tag, commit)
+        self._number, self._is_new = draft.id, not drafts
+        return draft
+
+    def finds_older(self, repository: "Repository", tag: Tag, commit: str) -> bool:
+        """Whether another run's draft turns out to be older than the one made here; that is gone on with then.
+
+        It is looked for once, as a list is all the releases that there are.
+        """
+        if self._number is None or not self._is_new:
+            return False
+        oldest = min((draft.id for draft in own(repository, tag, commit)), default=self._number)
+        self._is_new = False
+        if oldest >= self._number:
+            return False
+        self._number = oldest
+        return True
 
 
 def own(repository: "Repository", tag: Tag, commit: str) -> "list[GitRelease]":
@@ -48,11 +76,8 @@ def by_number(repository: "Repository", number: int) -> "GitRelease | None":
         return None
 
 
-def elected(repository: "Repository", tag: Tag, commit: str) -> Elected:
-    """The oldest draft; where there is none, one is made, and it is looked again who was first."""
-    if drafts := own(repository, tag, commit):
-        return Elected(drafts[0], made=False)
-    made = repository.create_git_release(
+def _make(repository: "Repository", tag: Tag, commit: str) -> "GitRelease":
+    return repository.create_git_release(
         tag.name,
         name=tag.name,
         message=UNFINISHED,
@@ -61,14 +86,6 @@ def elected(repository: "Repository", tag: Tag, commit: str) -> Elected:
         target_commitish=commit,
         make_latest="false",
     )
-    drafts = own(repository, tag, commit)
-    if not drafts:
-        raise GithubUnavailable(
-            f"GitHub took a draft release of {tag}, but does not list it.",
-            next="Run the same call again: it does only what is missing.",
-            passing=True,
-        )
-    return Elected(drafts[0], made=drafts[0].id == made.id)
 
 
 def remove(repository: "Repository", tag: Tag, commit: str) -> None:

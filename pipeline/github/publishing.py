@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pipeline.errors import GithubUnavailable
 from pipeline.github import claim, drafts
 from pipeline.github.claim import Again, Waiting
+from pipeline.github.drafts import Election
 from pipeline.github.releases import RECORD, Asset, Release, checked, digest_of, published
 from pipeline.tag import Tag
 
@@ -33,12 +34,12 @@ class Plan:
     assets: tuple[Asset, ...] = ()
 
 
-def publish(repository: "Repository", plan: Plan, *, known: int | None = None) -> Release:
+def publish(repository: "Repository", plan: Plan, election: Election) -> Release:
     """Make the release, or finish the half-made one, and give back what is published.
 
-    ``known`` is the draft, where that was found before. Raises `Waiting` while another run's claim is on it.
+    Raises `Waiting` while another run's claim is on the draft, and where another draft is the one to work on.
     """
-    release = published(repository, plan.tag) or _publish(repository, plan, known)
+    release = published(repository, plan.tag) or _publish(repository, plan, election)
     made = checked(repository, release, plan.tag, plan.commit)
     if missing := tuple(asset for asset in plan.assets if made.lacks(asset.name)):
         _attach(release, missing, plan.tag)
@@ -46,12 +47,13 @@ def publish(repository: "Repository", plan: Plan, *, known: int | None = None) -
     return checked(repository, published(repository, plan.tag) or release, plan.tag, plan.commit)
 
 
-def _publish(repository: "Repository", plan: Plan, known: int | None) -> "GitRelease":
+def _publish(repository: "Repository", plan: Plan, election: Election) -> "GitRelease":
     """Fill the draft and make it visible. Another run may be first: GitHub then refuses a step, and has the release."""
     from github import GithubException
 
-    draft = drafts.by_number(repository, known) if known else None
-    draft = draft or drafts.elected(repository, plan.tag, plan.commit).draft
+    draft = election.draft(repository, plan.tag, plan.commit)
+    if draft is None or election.finds_older(repository, plan.tag, plan.commit):
+        raise Waiting(Again())
     try:
         _attach(draft, plan.assets, plan.tag)
         _check_record(draft, plan)
@@ -106,7 +108,7 @@ def _check_record(draft: "GitRelease", plan: Plan) -> None:
     record = next((asset for asset in plan.assets if asset.name == RECORD), None)
     there = _by_name(draft, draft.get_assets()).get(RECORD)
     if record and not (there and _is_whole(there, record)):
-        raise Waiting(claim.seen(draft, there) if there else Again(draft.id))
+        raise Waiting(claim.seen(draft, there) if there else Again())
 
 
 def _is_whole(found: "GitReleaseAsset", asset: Asset) -> bool:

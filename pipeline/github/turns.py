@@ -12,6 +12,7 @@ from pipeline.errors import GithubUnavailable, NotAuthorized, PipelineError
 from pipeline.github import claim, publishing
 from pipeline.github.api import Github
 from pipeline.github.claim import Again, Claim, Held, Lost, Taken, Waiting
+from pipeline.github.drafts import Election
 from pipeline.github.patience import Patience
 from pipeline.github.publishing import Plan
 from pipeline.github.releases import Release
@@ -36,7 +37,7 @@ class Turns:
         self._github = github
         self._tag = tag
         self._place = f"{github.api} {github.repository} {tag}"
-        self._draft: int | None = None
+        self._election = Election()
         self.lost = False
 
     async def push(
@@ -83,7 +84,7 @@ class Turns:
         while True:
             looked = anyio.current_time()
             try:
-                made = await self._github.call(partial(publishing.publish, plan=plan, known=self._draft))
+                made = await self._github.call(partial(publishing.publish, plan=plan, election=self._election))
             except Waiting as other:
                 patience.saw(other.taken, looked)
                 await patience.wait(other.taken)
@@ -99,12 +100,11 @@ class Turns:
         """Try to claim the tag. A claim whose answer never came is a dead run's, for all that others can see."""
         life.over = False
         try:
-            there = await self._github.call(partial(claim.take, claim=mine, known=self._draft))
+            there = await self._github.call(partial(claim.take, claim=mine, election=self._election))
         except PipelineError as error:
-            life.over = not error.passing
+            life.over = isinstance(error, NotAuthorized)
             raise
         life.over = not isinstance(there, Held)
-        self._draft = there.draft
         return there
 
     async def _hold(

@@ -26,6 +26,7 @@ from pipeline.errors import BuildFailed, NotAuthorized
 from pipeline.github import claim
 from pipeline.github.api import Github
 from pipeline.github.claim import Claim, Held
+from pipeline.github.drafts import Election
 from pipeline.github.publishing import Plan
 from pipeline.github.releases import RECORD, Asset
 from pipeline.github.turns import Turns
@@ -115,7 +116,7 @@ class Hub:
     async def take(self, *, run: str = "another", machine: str = ELSEWHERE) -> Held:
         """Claim the tag as a run would that is never heard of again."""
         mine = Claim(tag=TAG, commit=self.commit, run=run, machine=machine)
-        held = await self.github.call(partial(claim.take, claim=mine, known=None))
+        held = await self.github.call(partial(claim.take, claim=mine, election=Election()))
         assert isinstance(held, Held)
         return held
 
@@ -136,6 +137,11 @@ class Hub:
     def files(self) -> list[str]:
         """Their names."""
         return [asset.name for asset in self.assets()]
+
+    def asked(self, method: str, path: str) -> int:
+        """How many requests there were to a path below the repository."""
+        whole = f"/repos/{self.name}{path}"
+        return sum((exchange.method, exchange.path) == (method, whole) for exchange in self.double.requests)
 
     @property
     def lives(self) -> list[Path]:
@@ -315,7 +321,12 @@ async def test_a_claim_whose_answer_was_lost_is_this_runs(hub: Hub, place: Place
     assert hub.files() == []
 
 
-async def test_a_failed_push_takes_its_draft_along(hub: Hub, place: Place) -> None:
+@pytest.mark.parametrize("made_before", [False, True])
+async def test_a_failed_push_takes_its_empty_draft_along(hub: Hub, place: Place, made_before: bool) -> None:
+    if made_before:
+        held = await hub.take()
+        await hub.github.call(partial(claim.remove, file=held.file))
+
     async def fail() -> str:
         assert hub.files() == [RECORD]
         raise BuildFailed("It did not.", next="Mend it.")
@@ -325,16 +336,14 @@ async def test_a_failed_push_takes_its_draft_along(hub: Hub, place: Place) -> No
     assert (hub.releases, hub.lives) == ([], [])
 
 
-async def test_a_failed_push_leaves_a_draft_that_was_there(hub: Hub, place: Place) -> None:
+async def test_a_failed_push_leaves_a_draft_that_somebody_wrote_to(hub: Hub, place: Place) -> None:
     async def fail() -> str:
         raise BuildFailed("It did not.", next="Mend it.")
 
-    place.hurry.set()
-    await hub.push(place, "a")
-    (draft,) = hub.releases
+    begun = hub.double.add_draft(hub.name, TAG.name, hub.commit)
     with pytest.raises(BuildFailed):
         await hub.turns().push(hub.commit, fail, otherwise=place.look, after_waiting=place.check, is_last=False)
-    assert (hub.releases, hub.files()) == ([draft], [])
+    assert (hub.releases, hub.files()) == ([begun], [])
 
 
 async def test_an_interrupted_push_gives_its_claim_back(hub: Hub, place: Place) -> None:
@@ -354,6 +363,46 @@ async def test_a_run_whose_draft_goes_elects_another(hub: Hub, place: Place) -> 
     assert second == ["b"]
     (draft,) = hub.releases
     assert draft.id != held.draft
+
+
+async def test_a_draft_that_no_list_shows_yet_is_the_one(hub: Hub, place: Place) -> None:
+    place.hurry.set()
+    hub.double.store.repositories[hub.name].list_lag = 9
+    hub.double.interfere(Fault(method="POST", path=f"/repos/{hub.name}/*/assets", status=500))
+    turns = hub.turns()
+    async with within(SOON):
+        assert await hub.push(place, "a", turns) == "a"
+        await turns.publish(hub.plan())
+    (release,) = hub.releases
+    assert not release.draft
+    assert hub.asked("POST", "/releases") == 1
+
+
+async def test_an_older_draft_that_is_listed_late_is_gone_on_with(hub: Hub, place: Place) -> None:
+    older = hub.double.add_draft(hub.name, TAG.name, hub.commit)
+    older.unlisted = 1
+    async with within(SOON), _beside(hub.push(place, "a")):
+        await place.began.wait()
+        assert hub.asked("POST", "/releases") == 1
+        assert hub.releases == [older]
+        assert hub.files() == [RECORD]
+        place.hurry.set()
+
+
+async def test_an_older_draft_that_is_listed_late_becomes_the_release(hub: Hub) -> None:
+    older = hub.double.add_draft(hub.name, TAG.name, hub.commit)
+    older.unlisted = 1
+    async with within(SOON):
+        await hub.turns().publish(hub.plan())
+    assert [(release.id, release.draft) for release in hub.releases] == [(older.id, False)]
+
+
+async def test_a_release_lists_all_releases_three_times(hub: Hub, place: Place) -> None:
+    place.hurry.set()
+    turns = hub.turns()
+    await hub.push(place, "a", turns)
+    await turns.publish(hub.plan())
+    assert hub.asked("GET", "/releases") == 3
 
 
 async def test_a_claim_that_cannot_be_given_back_fails_nothing(hub: Hub, place: Place) -> None:
@@ -389,12 +438,13 @@ async def test_a_run_that_lost_its_claim_ends_its_push_and_begins_again(hub: Hub
 async def test_a_run_that_cannot_be_heard_stops_before_it_is_taken_for_dead(
     hub: Hub, place: Place, fault: dict[str, Any]
 ) -> None:
-    limits.use(Limits(first_wait=0.005, longest_wait=0.02, claim=1.2))
+    limits.use(Limits(first_wait=0.005, longest_wait=0.02, claim=2))
     hub.double.interfere(Fault(method="PATCH", times=99, **fault))
-    began = anyio.current_time()
     async with within(SOON), _beside(hub.push(place, "a")) as first:
+        await place.began.wait()
+        began = anyio.current_time()
         await place.ended.wait()
-        assert anyio.current_time() - began < 1.2
+        assert anyio.current_time() - began < 2
         place.hurry.set()
     assert first == ["a"]
     assert (place.pushes, place.most_at_once) == (["a"], 1)

@@ -79,9 +79,13 @@ class GitHubDouble:
         private: bool = False,
         default_branch: str = "main",
         immutable_releases: bool = False,
+        list_lag: int = 0,
         clone_url: str = "",
     ) -> Repository:
-        """Make a repository known; without ``git_dir`` it is the one under ``git_root``, or else an empty one."""
+        """Make a repository known; without ``git_dir`` it is the one under ``git_root``, or else an empty one.
+
+        A release that is created is missing in the next ``list_lag`` lists.
+        """
         directory = git_dir or self._under_root(full_name)
         repository = Repository(
             id=self.store.new_id(),
@@ -91,6 +95,7 @@ class GitHubDouble:
             private=private,
             default_branch=default_branch,
             immutable_releases=immutable_releases,
+            list_lag=list_lag,
             clone_url=clone_url,
         )
         self.store.repositories[full_name.lower()] = repository

@@ -18,7 +18,7 @@ from pipeline.demo.github.store import MakeLatest, Release
 
 async def listing(call: RepositoryCall) -> Response:
     """``GET …/releases``: newest first, with drafts for those who can push."""
-    releases = sorted(_visible(call), key=lambda release: (release.created_at, release.id), reverse=True)
+    releases = sorted(_listed(call), key=lambda release: (release.created_at, release.id), reverse=True)
     page = wanted_page(call)
     body = [release_json(call, release) for release in page.of(releases)]
     return JSONResponse(body, headers=link_header(call, page, len(releases)))
@@ -39,6 +39,7 @@ async def create(call: RepositoryCall) -> Response:
         prerelease=False,
         author=call.login,
         created_at=now(),
+        unlisted=call.repository.list_lag,
     )
     release = _with(blank, fields)
     if fields.flag("generate_release_notes"):
@@ -126,6 +127,14 @@ def release_json(call: RepositoryCall, release: Release) -> dict[str, Any]:
 def _visible(call: RepositoryCall) -> list[Release]:
     releases = call.repository.releases.values()
     return [release for release in releases if call.can_push or not release.draft]
+
+
+def _listed(call: RepositoryCall) -> list[Release]:
+    visible = _visible(call)
+    listed = [release for release in visible if not release.unlisted]
+    for release in visible:
+        release.unlisted = max(0, release.unlisted - 1)
+    return listed
 
 
 def _with(release: Release, fields: Fields) -> Release:

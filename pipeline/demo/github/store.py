@@ -88,6 +88,8 @@ class Release:
     published_at: datetime | None = None
     updated_at: datetime | None = None
     immutable: bool = False
+    unlisted: int = 0
+    """How many lists it will be missing in."""
     assets: dict[int, Asset] = field(default_factory=dict)
 
 
@@ -128,6 +130,8 @@ class Repository:
     private: bool = False
     default_branch: str = "main"
     immutable_releases: bool = False
+    list_lag: int = 0
+    """How many lists what is created is missing in, as a list need not have what is new."""
     clone_url: str = ""
     latest_id: int | None = None
     releases: dict[int, Release] = field(default_factory=dict)
