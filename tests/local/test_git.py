@@ -125,6 +125,23 @@ async def test_tree_with_its_git_directory(connected: list[str], repository: Mon
     assert await tree.file(".git/HEAD").contents() == repository.commit_of("refs/tags/vault/v0.2.0") + "\n"
 
 
+async def test_a_git_directory_alone_is_whole(
+    connected: list[str], repository: Monorepo, url: str, tmp_path: Path
+) -> None:
+    commit = repository.commit_of("refs/tags/vault/v0.2.0")
+    git_dir = dag.git(url).ref("refs/tags/vault/v0.2.0").tree().directory(".git")
+    assert await git_dir.glob(f"objects/{commit[:2]}/{commit[2:]}")
+    await git_dir.export(str(tmp_path / "copy.git"))
+    git = ["git", f"--git-dir={tmp_path / 'copy.git'}"]
+    process.run_sync([*git, "fsck", "--full", "--strict"])
+    assert process.run_sync([*git, "log", "--format=%H", "refs/tags/vault/v0.2.0"]).text == commit
+    listed = process.run_sync([*git, "ls-tree", "-r", "--name-only", commit]).text
+    assert (
+        listed
+        == process.run_sync(["git", f"--git-dir={repository.git_dir}", "ls-tree", "-r", "--name-only", commit]).text
+    )
+
+
 async def test_server_without_filters_and_commits(connected: list[str], repository: Monorepo, url: str) -> None:
     for key in ("allowFilter", "allowAnySHA1InWant"):
         process.run_sync(["git", f"--git-dir={repository.git_dir}", "config", f"uploadpack.{key}", "false"])
