@@ -12,6 +12,7 @@ import io
 import json
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -59,12 +60,16 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What is in the claim's place: another run's claim, the record, or what an upload left that never ended."""
+    """What is in the claim's place: another run's claim, the record, or what an upload left that never ended.
 
-    draft: int
+    ``page`` is the draft's, and ``since`` is when GitHub got the file.
+    """
+
+    page: str
     file: int
     label: str
     whole: bool
+    since: datetime
 
     @property
     def run(self) -> tuple[str, str] | None:
@@ -122,7 +127,7 @@ def in_place(draft: "GitRelease") -> Taken | None:
 
 def seen(draft: "GitRelease", asset: "GitReleaseAsset") -> Taken:
     """A file of a draft, as what may be a claim."""
-    return Taken(draft.id, asset.id, asset.label or "", asset.state == "uploaded")
+    return Taken(draft.html_url, asset.id, asset.label or "", asset.state == "uploaded", asset.created_at)
 
 
 def renew(repository: "Repository", claim: Claim, held: Held, sign: int) -> None:

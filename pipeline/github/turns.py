@@ -38,6 +38,7 @@ class Turns:
         self._tag = tag
         self._place = f"{github.api} {github.repository} {tag}"
         self._election = Election()
+        self._left: int | None = None
         self.lost = False
 
     async def push(
@@ -129,6 +130,7 @@ class Turns:
             with anyio.move_on_after(limits.current().github_request, shield=True), suppress(PipelineError):
                 await self._github.call(give_back)
                 life.over = True
+            self._left = None if life.over else held.file
 
     async def _show_signs(self, mine: Claim, held: Held, since: float) -> None:
         """Show signs of life, the first of which is the claim itself, made after ``since``.
@@ -148,4 +150,4 @@ class Turns:
         raise Lost
 
     def _patience(self) -> Patience:
-        return Patience(self._github, self._tag, self._place)
+        return Patience(self._github, self._tag, self._place, self._left)

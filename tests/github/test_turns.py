@@ -22,7 +22,7 @@ from pipeline.demo.github.faults import Fault
 from pipeline.demo.github.store import Asset as Attached
 from pipeline.demo.github.store import Release
 from pipeline.demo.monorepo import Monorepo
-from pipeline.errors import BuildFailed, NotAuthorized
+from pipeline.errors import BuildFailed, GithubUnavailable, NotAuthorized
 from pipeline.github import claim
 from pipeline.github.api import Github
 from pipeline.github.claim import Claim, Held
@@ -217,11 +217,16 @@ async def test_waiting_is_told_once(hub: Hub, place: Place, monkeypatch: pytest.
     provider.add_span_processor(SimpleSpanProcessor(spans))
     monkeypatch.setattr(journal, "_tracer", provider.get_tracer("pipeline"))
     await hub.take()
+    (taken,) = hub.assets()
     async with within(SOON), _beside(hub.push(place, "b")):
         await _polled(hub, times=5)
         place.there = "a"
     told = [span.name for span in spans.get_finished_spans() if journal.SPAN_WAIT in (span.attributes or {})]
-    assert told == ["another run is pushing vault/v0.4.0: waiting for its end"]
+    page = f"{hub.github.web}/releases/tag/untagged-{hub.releases[0].id:020x}"
+    assert told == [
+        f"another run is pushing vault/v0.4.0, since {taken.created_at:%Y-%m-%d %H:%M:%S} UTC: waiting for its end "
+        f"(its claim is release.json of {page})"
+    ]
 
 
 async def test_what_is_there_is_taken_from_under_a_claim(hub: Hub, place: Place) -> None:
@@ -419,6 +424,40 @@ async def test_a_claim_that_cannot_be_given_back_fails_nothing(hub: Hub, place: 
     (release,) = hub.releases
     assert not release.draft
     assert [asset.content for asset in release.assets.values()] == [b"{}\n"]
+
+
+async def test_a_run_knows_its_own_claim_where_no_boot_can_be_told(
+    hub: Hub, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(alive, "BOOT_ID", hub.folder / "none")
+    limits.use(Limits(attempts=2, first_wait=0.005, longest_wait=0.02, claim=60))
+    place.hurry.set()
+    hub.double.interfere(Fault(method="DELETE", status=500, times=99))
+    turns = hub.turns()
+    await hub.push(place, "a", turns)
+    hub.double.heal()
+    async with within(SOON):
+        await turns.publish(hub.plan())
+    assert [asset.content for asset in hub.assets()] == [b"{}\n"]
+
+
+async def test_a_claim_is_looked_at_ever_less_often(hub: Hub, place: Place) -> None:
+    limits.use(Limits(first_wait=0.005, longest_wait=0.02, claim=12))
+    await hub.take()
+    before = len(hub.double.requests)
+    with anyio.move_on_after(1.5):
+        await hub.push(place, "a")
+    assert 5 < len(hub.double.requests) - before < 20
+
+
+async def test_a_claim_that_nobody_sees_and_nobody_may_make_is_an_error(hub: Hub, place: Place) -> None:
+    limits.use(Limits(first_wait=0.005, longest_wait=0.02, claim=0.3))
+    body = {"message": "Validation Failed", "errors": [{"resource": "ReleaseAsset", "code": "already_exists"}]}
+    hub.double.interfere(Fault(method="POST", path=f"/repos/{hub.name}/*/assets", status=422, body=body, times=1000))
+    async with within(SOON):
+        with pytest.raises(GithubUnavailable) as failed:
+            await hub.push(place, "a")
+    assert failed.value.message == "The draft release of vault/v0.4.0 was gone or changed at every look for 0 seconds."
 
 
 async def test_a_run_that_lost_its_claim_ends_its_push_and_begins_again(hub: Hub, place: Place) -> None:
