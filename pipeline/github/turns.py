@@ -117,10 +117,10 @@ class Turns:
         *,
         is_last: bool,
     ) -> T:
-        # Whoever was here before has no claim any more, and whoever waits asks only for this run.
-        alive.sweep(self._place)
         give_back = partial(claim.abandon, held=held)
         try:
+            # Whoever was here before has no claim any more, and whoever waits asks only for this run.
+            alive.sweep(self._place)
             pushed = await watched(push, watch)
             if not is_last:
                 give_back = partial(claim.remove, file=held.file)

@@ -35,10 +35,8 @@ def shown(place: str) -> Iterator[Life]:
     """A run's life, for others to see while the context lasts; ``place`` is what the run works on."""
     life = Life(uuid4().hex, _machine())
     path = _file(place, life.run)
-    lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    lock = _locked(path)
     try:
-        # Who asks whether it is held has it for that moment.
-        fcntl.flock(lock, fcntl.LOCK_EX)
         yield life
     finally:
         if life.over:
@@ -54,17 +52,33 @@ def is_dead(place: str, run: str, machine: str) -> bool:
 
 
 def sweep(place: str) -> None:
-    """Remove what dead runs have left, once nobody will ask for them again."""
-    for path in Path(tempfile.gettempdir()).glob(f"{_prefix(place)}*"):
-        if _is_unheld(path):
-            path.unlink(missing_ok=True)
-
-
-def _is_unheld(path: Path) -> bool:
+    """Remove what dead runs have left, as far as this one may, once nobody will ask for them again."""
     with suppress(OSError):
-        lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        for path in Path(tempfile.gettempdir()).glob(f"{_prefix(place)}*"):
+            _is_unheld(path, remove=True)
+
+
+def _locked(path: Path) -> int:
+    """A file of this run's own, made and held."""
+    while True:
+        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        # Who asks whether it is held has it for that moment.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if os.fstat(lock).st_nlink:
+            return lock
+        # Swept before it was held.
+        os.close(lock)
+
+
+def _is_unheld(path: Path, *, remove: bool = False) -> bool:
+    """Whether nobody holds a file; it may be removed then, before anybody else can hold it."""
+    with suppress(OSError):
+        # What somebody else put there, such as a pipe, must not be waited for.
+        lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            if remove:
+                path.unlink(missing_ok=True)
         finally:
             os.close(lock)
         return True

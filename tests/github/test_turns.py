@@ -351,6 +351,18 @@ async def test_a_failed_push_leaves_a_draft_that_somebody_wrote_to(hub: Hub, pla
     assert (hub.releases, hub.files()) == ([begun], [])
 
 
+async def test_whatever_fails_under_a_claim_gives_it_back(
+    hub: Hub, place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(place: str) -> None:
+        raise OSError(place)
+
+    monkeypatch.setattr(alive, "sweep", fail)
+    with pytest.raises(OSError, match=TAG.name):
+        await hub.push(place, "a")
+    assert (hub.releases, hub.lives) == ([], [])
+
+
 async def test_an_interrupted_push_gives_its_claim_back(hub: Hub, place: Place) -> None:
     async with within(SOON), anyio.create_task_group() as tasks:
         tasks.start_soon(_get, hub.push(place, "a"))

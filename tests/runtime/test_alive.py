@@ -1,8 +1,11 @@
 """Whether another run on this machine lives: told by a lock, which no kill leaves behind."""
 
+import fcntl
+import os
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -72,3 +75,40 @@ def test_only_what_dead_runs_of_the_place_left_is_swept(temporary: Path) -> None
         left = sorted(path.name for path in temporary.iterdir())
         assert len(left) == 2
         assert any(living.run in name for name in left)
+
+
+def test_what_cannot_be_swept_stays(temporary: Path) -> None:
+    with alive.shown(PLACE) as life:
+        (left,) = temporary.iterdir()
+    strange = left.with_name(left.name.replace(life.run, "folder"))
+    strange.mkdir()
+    alive.sweep(PLACE)
+    assert list(temporary.iterdir()) == [strange]
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(temporary: Path) -> None:
+    with alive.shown(PLACE) as life:
+        (left,) = temporary.iterdir()
+    left.unlink()
+    os.mkfifo(left)
+    sweeping = threading.Thread(target=alive.sweep, args=[PLACE], daemon=True)
+    sweeping.start()
+    sweeping.join(5)
+    assert list(temporary.iterdir()) == []
+
+
+def test_a_life_that_is_swept_before_it_is_held_is_shown_anew(temporary: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lock = fcntl.flock
+    swept: list[Path] = []
+
+    def sweep_first(file: int, operation: int) -> None:
+        if not swept:
+            (path,) = temporary.iterdir()
+            swept.append(path)
+            path.unlink()
+        lock(file, operation)
+
+    monkeypatch.setattr(fcntl, "flock", sweep_first)
+    with alive.shown(PLACE) as life:
+        assert list(temporary.iterdir()) == swept
+        assert not alive.is_dead(PLACE, life.run, life.machine)
