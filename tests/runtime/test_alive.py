@@ -87,7 +87,7 @@ def test_what_cannot_be_swept_stays(temporary: Path) -> None:
 
 
 def test_a_pipe_in_place_of_a_file_is_not_waited_for(temporary: Path) -> None:
-    with alive.shown(PLACE) as life:
+    with alive.shown(PLACE):
         (left,) = temporary.iterdir()
     left.unlink()
     os.mkfifo(left)
