@@ -104,10 +104,10 @@ def is_taken(error: "GithubException") -> bool:
     return "already_exists" in str(error.data)
 
 
-def overtaken(tag: Tag, status: int) -> GithubUnavailable:
+def overtaken(tag: Tag) -> GithubUnavailable:
     """A draft is gone or may not be published, which is another run's doing."""
     return GithubUnavailable(
-        f"Something else changed GitHub's draft release of {tag} while it was filled ({status}).",
+        f"Something else changed GitHub's draft release of {tag} while it was filled.",
         next="Run the same call again: it does only what is missing.",
         passing=True,
     )

@@ -62,7 +62,7 @@ def _publish(repository: "Repository", plan: Plan, election: Election) -> "GitRe
         if there := published(repository, plan.tag):
             return there
         if _is_overtaken(error):
-            raise drafts.overtaken(plan.tag, error.status) from error
+            raise drafts.overtaken(plan.tag) from error
         raise
     if there := published(repository, plan.tag):
         return there
@@ -91,7 +91,7 @@ def _attach(draft: "GitRelease", assets: tuple[Asset, ...], tag: Tag) -> None:
         if found:
             found.delete_asset()
         if not _upload(draft, asset) and asset.name not in _by_name(draft, draft.get_assets()):
-            raise drafts.overtaken(tag, HTTPStatus.UNPROCESSABLE_ENTITY)
+            raise drafts.overtaken(tag)
 
 
 def _by_name(draft: "GitRelease", assets: "Iterable[GitReleaseAsset]") -> "dict[str, GitReleaseAsset]":
@@ -102,17 +102,19 @@ def _by_name(draft: "GitRelease", assets: "Iterable[GitReleaseAsset]") -> "dict[
 
 
 def _check_record(draft: "GitRelease", plan: Plan) -> None:
-    """Raise `Waiting` unless the draft has its record now: what is published then names what is pushed, and nobody's
-    claim is in its place.
+    """See that the draft has its record now: what is published then names what is pushed, and is nobody's claim.
+
+    Raises `Waiting` for a claim, and a passing `GithubUnavailable` where the record is gone or is another.
     """
-    record = next((asset for asset in plan.assets if asset.name == RECORD), None)
     there = _by_name(draft, draft.get_assets()).get(RECORD)
-    if record and not (there and _is_whole(there, record)):
-        raise Waiting(claim.seen(draft, there) if there else Again())
+    for record in (asset for asset in plan.assets if asset.name == RECORD):
+        if there is None or not _is_whole(there, record):
+            raise drafts.overtaken(plan.tag)
 
 
 def _is_whole(found: "GitReleaseAsset", asset: Asset) -> bool:
-    return found.state == "uploaded" and found.size == len(asset.content) and digest_of(found) == asset.digest
+    same_size = found.state == "uploaded" and found.size == len(asset.content)
+    return same_size and digest_of(found) in (asset.digest, None)
 
 
 def _upload(draft: "GitRelease", asset: Asset) -> bool:

@@ -116,7 +116,7 @@ def checked(repository: "Repository", release: "GitRelease", tag: Tag, commit: s
         latest=_is_latest(repository, release),
         assets=frozenset(asset.name for asset in release.assets if asset.state == "uploaded"),
         open=not release.raw_data.get("immutable"),
-        files=tuple((asset.name, digest_of(asset)) for asset in release.assets if asset.raw_data.get("digest")),
+        files=tuple((asset.name, digest) for asset in release.assets if (digest := digest_of(asset))),
     )
 
 
@@ -129,6 +129,7 @@ def _is_latest(repository: "Repository", release: "GitRelease") -> bool:
         return False
 
 
-def digest_of(asset: "GitReleaseAsset") -> str:
-    """The digest of a file, as far as GitHub tells it."""
-    return str(asset.raw_data.get("digest"))
+def digest_of(asset: "GitReleaseAsset") -> str | None:
+    """The digest of a file; None where this GitHub, such as an older server of an enterprise's own, tells none."""
+    digest = asset.raw_data.get("digest")
+    return digest if isinstance(digest, str) else None

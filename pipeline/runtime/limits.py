@@ -32,7 +32,7 @@ class Limits(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     registry_copy: Annotated[Seconds, Meta(description="Pulling or pushing an image.")] = 1800
     build: Annotated[Seconds, Meta(description="One image build, or one command in a container.")] = 7200
     claim: Annotated[
-        Seconds, Meta(description="Another run that pushes the same tag and shows no sign of life any more.")
+        Seconds, Meta(description="Seconds without a sign of life after which another run's claim is taken over.")
     ] = 120
     lock: Annotated[Seconds, Meta(description="Another run on this machine that holds the same cache.")] = 900
 

@@ -110,7 +110,7 @@ def asset_json(call: RepositoryCall, release: Release, asset: Asset) -> dict[str
         "content_type": asset.content_type,
         "state": "uploaded" if asset.content else "starter",
         "size": len(asset.content),
-        "digest": f"sha256:{hashlib.sha256(asset.content).hexdigest()}" if asset.content else None,
+        "digest": _digest(call, asset),
         "download_count": asset.download_count,
         "created_at": timestamp(asset.created_at),
         "updated_at": timestamp(asset.updated_at),
@@ -122,6 +122,11 @@ def stored_name(name: str) -> str:
     """Return the name GitHub gives a file: what is not alphanumeric or one of ``._+@-`` becomes a period."""
     plain = re.sub(r"[^A-Za-z0-9_+@-]+", ".", name).rstrip(".")
     return f"default{plain}" if plain.startswith(".") else plain
+
+
+def _digest(call: RepositoryCall, asset: Asset) -> str | None:
+    told = call.repository.tells_digests and asset.content
+    return f"sha256:{hashlib.sha256(asset.content).hexdigest()}" if told else None
 
 
 def _content(asset: Asset) -> Response:

@@ -132,6 +132,8 @@ class Repository:
     immutable_releases: bool = False
     list_lag: int = 0
     """How many lists what is created is missing in, as a list need not have what is new."""
+    tells_digests: bool = True
+    """Older servers of enterprises tell no digest of a release's files."""
     clone_url: str = ""
     latest_id: int | None = None
     releases: dict[int, Release] = field(default_factory=dict)
