@@ -73,8 +73,8 @@ class Release(Generic[BuiltT, PublishedT]):
                 built = await stage("build", stages.build(pinned, found))
                 # The tag and main once more: the build may have taken long.
                 await stage("verify-unmoved", stages.verify_unmoved(pinned, found))
-                # One run of the tag at a time, by a claim on the draft release: whatever is there afterwards is the
-                # artifact, whoever was first.
+                # One run of the tag at a time, by a claim on the draft release; who has waited for it looks at the tag
+                # and main again. Whatever is there afterwards is the artifact, whoever was first.
                 published = await stage("push", stages.push(pinned, found, built))
                 # The draft, filled, then made visible.
                 await stage("release", stages.release(pinned, found, changes, built, published))
