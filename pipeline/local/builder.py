@@ -184,13 +184,21 @@ class Builder:
         }
 
     async def _remove_leftovers(self) -> None:
-        """Working containers that no session uses: there are none in the ordinary case, which costs one file read."""
-        if not containers(self._workspace.storage):
+        """Working containers and mounts that no session uses: there are none in the ordinary case, which costs reading
+        two files.
+        """
+        storage = self._workspace.storage
+        if not containers(storage) and not mounts(storage):
             return
         with locked_if_free(self._lock) as nobody_builds:
+            if not nobody_builds:
+                return
             # Each by its ID: `rm --all` passes over those whose buildah was killed before it had noted them down.
-            if nobody_builds and (left := containers(self._workspace.storage)):
+            if left := containers(storage):
                 await tools.run([*buildah(self._workspace), "rm", *left], within=self._limits.git_local)
+            # Several that were killed at once leave several on one another, of which buildah takes down one at a time.
+            for mount in mounts(storage):
+                await tools.run(["umount", mount], within=self._limits.git_local)
 
 
 def buildah(workspace: Workspace) -> list[str]:
@@ -224,6 +232,13 @@ def _image_names(storage: Path) -> set[str]:
 def containers(storage: Path) -> list[str]:
     """The IDs of the working containers that a storage has, whether or not buildah knows of them."""
     return [container["id"] for container in _listed(storage, "containers")]
+
+
+def mounts(storage: Path) -> list[str]:
+    """What is mounted in a storage, the last one first (proc(5): /proc/pid/mounts)."""
+    lines = Path("/proc/self/mounts").read_text().splitlines()
+    points = [re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), line.split(" ")[1]) for line in lines]
+    return [point for point in reversed(points) if Path(point).is_relative_to(storage.resolve())]
 
 
 def _listed(storage: Path, what: str) -> list[Any]:

@@ -1,6 +1,7 @@
 """What a session leaves behind: nothing, also when it was killed."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 from dagger import dag
 
-from pipeline import local
+from pipeline import local, process
+from pipeline.local.builder import mounts
 from pipeline.local.workspace import default_cache, locked, locked_if_free, workspace
 from tests.conftest import need
 from tests.local.conftest import Connect
@@ -58,6 +60,19 @@ async def test_a_killed_session_is_swept(connect: Connect, base_image: str, tmp_
         assert len(list((tmp_path / "sessions").iterdir())) == 1
         assert not containers(tmp_path)
     assert not list((tmp_path / "sessions").iterdir())
+
+
+@pytest.mark.anyio
+@pytest.mark.skipif(os.getuid() != 0, reason="without root, mounts go with the namespace that they are in")
+async def test_what_killed_builds_left_mounted_is_taken_down(connect: Connect, tmp_path: Path) -> None:
+    cache = tmp_path / "a cache"
+    overlay = cache / "storage" / "overlay"
+    overlay.mkdir(parents=True)
+    for _ in range(2):
+        process.run_sync(["mount", "--bind", str(overlay), str(overlay)])
+    assert mounts(cache / "storage") == [str(overlay), str(overlay)]
+    async with connect(cache):
+        assert not mounts(cache / "storage")
 
 
 @pytest.mark.anyio
