@@ -48,6 +48,13 @@ def unquoted(word: str, escape: str) -> str:
     return _plain(word, escape, lambda variable: variable[0])
 
 
+def is_remote(source: str) -> bool:
+    """Whether a source of ``ADD`` is a URL or a git repository, and no path
+    (https://docs.docker.com/reference/dockerfile/#source-1).
+    """
+    return "://" in source or source.startswith("git@")
+
+
 def used(word: str) -> frozenset[str]:
     """The names of the variables in a word."""
     return frozenset(match["bare"] or match["name"] for match in re.finditer(_VARIABLE, word))

@@ -30,17 +30,19 @@ async def _build_all(context: Context, build: Build, builder: str) -> list[dagge
     """A container per platform, labelled with the base images, which must be the same before and after."""
     platforms = build.service.platforms
     arguments = build.arguments() | _build_platform(builder)
-    read = [_read(context, arguments, platform) for platform in platforms]
+    reads = [_read(context, arguments, platform) for platform in platforms]
     target = build.service.table.target
-    names = list(dict.fromkeys(name for one in read for name in dockerfile.bases(one, target)))
+    names = list(dict.fromkeys(name for read in reads for name in dockerfile.bases(read, target)))
     based_on = await bases.resolve(names, [builder, *platforms])
     one = partial(_build_for, context, build, arguments)
-    variants = await together([partial(one, platform) for platform in platforms])
+    variants = await together([partial(one, platform, read) for platform, read in zip(platforms, reads, strict=True)])
     bases.check_unmoved(based_on, await bases.resolve(names, [builder, *platforms]))
     return [variant.with_label(bases.LABEL, bases.as_label(based_on)) for variant in variants]
 
 
-async def _build_for(context: Context, build: Build, arguments: dict[str, str], platform: str) -> dagger.Container:
+async def _build_for(
+    context: Context, build: Build, arguments: dict[str, str], platform: str, read: Dockerfile
+) -> dagger.Container:
     container = context.folder.docker_build(
         dockerfile=context.path,
         platform=dagger.Platform(platform),
@@ -51,7 +53,7 @@ async def _build_for(context: Context, build: Build, arguments: dict[str, str], 
     container = await on_platform(
         container, platform, explain=lambda message: explain_failure(build, platform, message)
     )
-    container = await _without_arguments(container, _read(context, arguments, platform), build, platform)
+    container = await _without_arguments(container, read, build, platform)
     for key, value in build.labels().items():
         container = container.with_label(key, value)
     return container

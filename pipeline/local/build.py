@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from pipeline.dockerfile.stages import Dockerfile
+from pipeline.dockerfile.words import is_remote
 from pipeline.local import build_failure, dockerfile, layers, oci, platforms, secret_files, tree
 from pipeline.local.context import Context
 from pipeline.local.failure import NO_IMAGE_REF, Failure
@@ -126,8 +127,7 @@ class Build:
         what an ``ADD`` takes from elsewhere (https://docs.docker.com/reference/dockerfile/#add).
         """
         added = [step for stage in read.needed(self._target) for step in stage.instructions if step.keyword == "ADD"]
-        remote = (word for step in added for word in step.arguments() if "://" in word or word.startswith("git@"))
-        return bool(self._secrets) or any(remote)
+        return bool(self._secrets) or any(is_remote(source) for step in added for source in step.arguments())
 
     def _options(self, *, layered: bool, target: str) -> list[str]:
         # Nothing is taken from buildah's layer cache, which does not see what makes a layer another one: times, the files

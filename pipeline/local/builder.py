@@ -33,7 +33,7 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 NOISE = re.compile(
-    r"^--> (Using cache )?[0-9a-f]+$|^Getting image source|^Writing manifest|^Storing signatures|^Copying (blob|config)|^Trying to pull"
+    r"^--> [0-9a-f]+$|^Getting image source|^Writing manifest|^Storing signatures|^Copying (blob|config)|^Trying to pull"
     r"|^\[Warning\] one or more build args were not consumed|^WARNING: image platform|\] COMMIT( \S+)?$|^Successfully tagged |^[0-9a-f]{64}$"
 )
 """What buildah says about itself, in every build, and nobody needs to read."""
@@ -238,7 +238,8 @@ def mounts(storage: Path) -> list[str]:
     """What is mounted in a storage, the last one first (proc(5): /proc/pid/mounts)."""
     lines = Path("/proc/self/mounts").read_text().splitlines()
     points = [re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), line.split(" ")[1]) for line in lines]
-    return [point for point in reversed(points) if Path(point).is_relative_to(storage.resolve())]
+    inside = storage.resolve()
+    return [point for point in reversed(points) if Path(point).is_relative_to(inside)]
 
 
 def _listed(storage: Path, what: str) -> list[Any]:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from pipeline.dockerfile.instruction import Instruction
 from pipeline.dockerfile.stages import Dockerfile
 from pipeline.dockerfile.variables import assigned
-from pipeline.dockerfile.words import expand, used
+from pipeline.dockerfile.words import expand, is_remote, used
 
 _NAME = re.compile(
     r"(?:.*/)?(?:(?:Dockerfile|Containerfile)(?:\.(?P<after>[\w.-]+))?|(?P<before>[\w.-]+)\.[Dd]ockerfile)"
@@ -88,9 +88,7 @@ class Recipe:
         """
         instructions = [one for stage in self.dockerfile.needed(target) for one in stage.instructions]
         found = [
-            path
-            for path in chain(*map(_copied, instructions), *map(_mounted, instructions))
-            if "://" not in path and not path.startswith("git@")
+            path for path in chain(*map(_copied, instructions), *map(_mounted, instructions)) if not is_remote(path)
         ]
         return list(dict.fromkeys(filter(None, (_known(path, values) for path in found))))
 
