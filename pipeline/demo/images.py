@@ -4,7 +4,7 @@ import base64
 import json
 import platform
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,6 +12,7 @@ from typing import Any, cast
 
 from pipeline import process
 from pipeline.demo.oci_layout import Entry, Image, write_layout
+from pipeline.local import networks
 
 ARCHITECTURES = ("amd64", "arm64")
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -57,13 +58,11 @@ def run_image(reference: str, argv: Sequence[str] = (), *, creds: Login | None =
         printed.touch()
         printed.chmod(0o666)
         pull = ("from", "--quiet", "--tls-verify=false", "--authfile", str(auth_file), f"docker://{reference}")
-        container = process.run_sync([*buildah, *pull], timeout=TIMEOUT).text
-        inspected = json.loads(process.run_sync([*buildah, "inspect", container], timeout=TIMEOUT).stdout)
-        config = cast("dict[str, Any]", inspected["OCIv1"]["config"])
+        container = buildah(*pull).text
+        config = cast("dict[str, Any]", json.loads(buildah("inspect", container).stdout)["OCIv1"]["config"])
         command = [*config.get("Entrypoint", ()), *(argv or config.get("Cmd", ()))]
         to_file = ("/bin/sh", "-c", f'exec "$@" > {PRINTED}', "sh")
-        run = ("run", "--isolation", "chroot", f"--volume={printed}:{PRINTED}", container, "--", *to_file, *command)
-        process.run_sync([*buildah, *run], timeout=TIMEOUT)
+        buildah("run", "--isolation", "chroot", f"--volume={printed}:{PRINTED}", container, "--", *to_file, *command)
         return printed.read_text().rstrip("\n")
 
 
@@ -101,13 +100,17 @@ def _auth_file(registry_address: str, creds: Login | None) -> Iterator[Path]:
 
 
 @contextmanager
-def _temporary_buildah() -> Iterator[list[str]]:
+def _temporary_buildah() -> Iterator[Callable[..., process.Completed]]:
     """Give buildah a storage of its own; ``vfs`` works everywhere and leaves no mounts behind."""
     with TemporaryDirectory(prefix="run-image-") as folder:
-        storage = ["--root", f"{folder}/root", "--runroot", f"{folder}/run", "--storage-driver", "vfs"]
-        buildah = ["buildah", *storage]
+        storage = ("--root", f"{folder}/root", "--runroot", f"{folder}/run", "--storage-driver", "vfs")
+        no_network = networks.none(Path(folder, "helpers"))
+
+        def buildah(*arguments: str) -> process.Completed:
+            return process.run_sync(["buildah", *storage, *arguments], timeout=TIMEOUT, env=no_network)
+
         try:
             yield buildah
         finally:
             with suppress(process.ProcessError):
-                process.run_sync([*buildah, "rmi", "--all", "--force"], timeout=TIMEOUT)
+                buildah("rmi", "--all", "--force")

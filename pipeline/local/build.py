@@ -4,7 +4,7 @@ import json
 import os
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
+from functools import partial, reduce
 from hashlib import sha256
 from pathlib import Path
 
@@ -74,18 +74,23 @@ class Build:
             )
         text = file.read_text(errors=AS_IT_IS)
         read = self._read(text)
-        recipe, bases = await self._pinned(text, read)
+        uses = list(dict.fromkeys(dockerfile.images(read, self._target, self.platform)))
+        pins = await together([partial(self._pin, use) for use in uses])
         stage = read.stage(self._target) if self._target else None
         options = self._options(
             layered=layers.are_several(read, self._target), target=stage.written_name if stage else ""
         )
-        name = None if self._takes_more(read) else await self._name([recipe, *options])
+        name = None if self._takes_more(read) else await self._name([_recipe(text, read, uses, pins), *options])
         layout = self._context.workspace.fresh("image") / "layout"
         if not (name and await self._context.builder.export_earlier(name, layout, label=self.platform)):
-            await together([partial(self._context.builder.pull, pin, platform) for pin, platform in bases])
+            pulls = [
+                partial(self._context.builder.pull, pin, use.platform) for use, pin in zip(uses, pins, strict=True)
+            ]
+            ids = await together(pulls)
             named = [f"--tag={name}"] if name else []
             ignore = f"--ignorefile={_ignore_file(folder, file)}"
-            built = await self._run(folder, recipe, [*options, *named, ignore], text)
+            recipe, written = _recipe(text, read, uses, ids), dict(zip(ids, pins, strict=True))
+            built = await self._run(folder, recipe, [*options, *named, ignore], text, written)
             await self._context.builder.export(built, layout)
         return _cleaned(oci.read(layout), self.platform)
 
@@ -95,18 +100,6 @@ class Build:
         if self._target and not read.stage(self._target):
             raise Failure(f'target stage "{self._target}" could not be found')
         return read
-
-    async def _pinned(self, text: str, read: Dockerfile) -> tuple[str, list[tuple[str, str]]]:
-        """The Dockerfile with every image by digest and stages as buildah finds them; the images with their platforms.
-
-        buildah keeps images by name, and of one name only the last that was pulled: builds for two platforms at the
-        same time would take each other's. It also makes all builds of a session start from the same images.
-        """
-        uses = list(dict.fromkeys(dockerfile.images(read, self._target, self.platform)))
-        pins = await together([partial(self._pin, use) for use in uses])
-        bases = [(pin, use.platform) for pin, use in zip(pins, uses, strict=True)]
-        names = dockerfile.stage_names(read) | {use.where: pin for use, pin in zip(uses, pins, strict=True)}
-        return dockerfile.renamed(text, names), bases
 
     async def _pin(self, use: dockerfile.ImageUse) -> str:
         try:
@@ -148,21 +141,40 @@ class Build:
             options.append(f"--timestamp={_seconds(epoch)}")
         return options
 
-    async def _run(self, folder: Path, recipe: str, options: Sequence[str], text: str) -> str:
-        """Let buildah build ``recipe``; gives the image's ID. ``text`` is the Dockerfile as it was written."""
+    async def _run(
+        self, folder: Path, recipe: str, options: Sequence[str], text: str, images: Mapping[str, str]
+    ) -> str:
+        """Let buildah build ``recipe``; gives the image's ID. ``text`` is the Dockerfile as it was written, ``images``
+        the names of images by their IDs.
+        """
+
+        def by_name(said: str) -> str:
+            return reduce(lambda told, image: told.replace(*image), images.items(), said)
+
         output = self._context.workspace.fresh("build")
         file, image = output / "Dockerfile", output / "id"
         file.write_text(recipe, errors=AS_IT_IS)
         mounts, secrets = await secret_files.mounts(self._secrets)
         command = ["build", f"--file={file}", f"--iidfile={image}", *options, *mounts, str(folder)]
         self._context.builder.keep_mounts()
-        completed = await self._context.builder.run(command, label=self.platform, env=secrets)
+        completed = await self._context.builder.run(command, label=self.platform, env=secrets, hide=by_name)
         if completed.returncode:
-            said = completed.stderr.strip() or f"exit code {completed.returncode}"
+            said = by_name(completed.stderr.strip()) or f"exit code {completed.returncode}"
             said = said.replace(str(file), self._dockerfile).replace(str(folder), ".")
             version = await self._context.builder.version()
             raise build_failure.explained(said, self._dockerfile, text, version)
         return image.read_text().strip()
+
+
+def _recipe(text: str, read: Dockerfile, uses: Sequence[dockerfile.ImageUse], images: Sequence[str]) -> str:
+    """The Dockerfile with these images in the places that use them, and stages as buildah finds them.
+
+    buildah builds from images by their IDs: it keeps images by name, and of one name only the last that was pulled, so
+    that builds for two platforms at the same time would take each other's. Before 1.40 it also looks for the image of
+    a name for the platform that any stage before has (https://github.com/containers/buildah/issues/5968).
+    """
+    names = {use.where: image for use, image in zip(uses, images, strict=True)}
+    return dockerfile.renamed(text, dockerfile.stage_names(read) | names)
 
 
 def _ignore_file(folder: Path, file: Path) -> Path:

@@ -13,7 +13,7 @@ from typing import Any
 import anyio
 
 from pipeline import process
-from pipeline.local import rootless, tools
+from pipeline.local import networks, rootless, tools
 from pipeline.local.credentials import Credentials
 from pipeline.local.failure import Failure
 from pipeline.local.once import Once
@@ -54,7 +54,7 @@ class Builder:
         self._limits = limits
         self._on_output = on_output
         self._lock = workspace.cache / "storage.lock"
-        self._pulls: dict[str, Once[None]] = {}
+        self._pulls: dict[str, Once[str]] = {}
         self._to_discard: list[str] = []
         self._room = anyio.CapacityLimiter(AT_ONCE)
 
@@ -108,24 +108,25 @@ class Builder:
             return None
         return lambda line: None if NOISE.search(line) else hear(f"{label} {hide(line)}".lstrip())
 
-    async def pull(self, image: str, platform: str) -> None:
-        """Have an image in the storage, by digest.
+    async def pull(self, image: str, platform: str) -> str:
+        """Have an image in the storage, by digest; gives its ID there.
 
         Apart from the build, because a build passes what it inherits, logins too, on to the commands it runs.
         """
-        await self._pulls.setdefault(image, Once(partial(self._pull, image, platform)))()
+        return await self._pulls.setdefault(image, Once(partial(self._pull, image, platform)))()
 
-    async def _pull(self, image: str, platform: str) -> None:
-        if image in _image_names(self._workspace.storage):
-            return
+    async def _pull(self, image: str, platform: str) -> str:
+        if found := _images(self._workspace.storage).get(image):
+            return found
         pull = ["pull", "--quiet", f"--platform={platform}", f"docker://{image}"]
         completed = await self.run(pull, with_logins=True, label=platform)
         if completed.returncode:
             raise Failure(f"{image} could not be pulled: {tools.last_line(completed).removeprefix('Error: ')}")
+        return completed.text
 
     async def export_earlier(self, name: str, layout: Path, *, label: str) -> bool:
         """Write the image of that name to an OCI layout, if an earlier session has left one that can be read."""
-        if name not in _image_names(self._workspace.storage):
+        if name not in _images(self._workspace.storage):
             return False
         if (await self._export(name, layout)).returncode:
             remove(layout)
@@ -181,6 +182,7 @@ class Builder:
             "TMPDIR": str(self._workspace.session),
             "CONTAINERS_REGISTRIES_CONF": str(registries_conf(self._workspace.session)),
             "LC_ALL": "C",
+            **networks.none(self._workspace.helpers),
         }
 
     async def _remove_leftovers(self) -> None:
@@ -195,7 +197,8 @@ class Builder:
                 return
             # Each by its ID: `rm --all` passes over those whose buildah was killed before it had noted them down.
             if left := containers(storage):
-                await tools.run([*buildah(self._workspace), "rm", *left], within=self._limits.git_local)
+                remove_them = [*buildah(self._workspace), "rm", *left]
+                await tools.run(remove_them, within=self._limits.git_local, env=self._environment())
             # Several that were killed at once leave several on one another, of which buildah takes down one at a time.
             for mount in mounts(storage):
                 await tools.run(["umount", mount], within=self._limits.git_local)
@@ -225,8 +228,9 @@ def _personal_registries_conf() -> str:
     return next((path.read_text() for path in candidates if path.is_file()), "")
 
 
-def _image_names(storage: Path) -> set[str]:
-    return {name for image in _listed(storage, "images") for name in image.get("names") or []}
+def _images(storage: Path) -> dict[str, str]:
+    """The IDs of images by each of their names."""
+    return {name: image["id"] for image in _listed(storage, "images") for name in image.get("names") or []}
 
 
 def containers(storage: Path) -> list[str]:

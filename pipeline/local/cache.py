@@ -14,6 +14,7 @@ from threading import Thread
 from typing import Literal
 
 from pipeline import process
+from pipeline.local import networks
 from pipeline.local.builder import buildah, containers
 from pipeline.local.failure import Failure
 from pipeline.local.workspace import Workspace, locked_if_free, remove
@@ -103,7 +104,7 @@ def _discard_images(cache: Path, within: float) -> None:
     """By buildah: without root, files of images belong to IDs that only it may act for."""
     folders = Workspace(cache, cache)
     if left := containers(folders.storage):
-        process.run_sync([*buildah(folders), "rm", *left], timeout=within)
+        process.run_sync([*buildah(folders), "rm", *left], timeout=within, env=networks.none(folders.helpers))
     process.run_sync([*buildah(folders), "rmi", "--all", "--force"], timeout=within)
 
 

@@ -4,6 +4,7 @@
     <cache>/storage/                     buildah's images and layers, apart from the person's own
     <cache>/volumes/<digest of a name>/  what commands in containers cache, such as Go's builds
     <cache>/volumes/dockerfiles/         the same of commands in Dockerfiles (RUN --mount=type=cache)
+    <cache>/helpers/                     programs that buildah looks for and never starts, see `pipeline.local.networks`
     <cache>/sessions/<random>/           everything else; locked while its session lives
     <cache>/trash/                       what `pipeline.local.cache` dropped, while its files are being removed
 
@@ -45,6 +46,11 @@ class Workspace:
     def storage(self) -> Path:
         """Buildah's ``--root``."""
         return self.cache / "storage"
+
+    @property
+    def helpers(self) -> Path:
+        """Where buildah finds programs of its own."""
+        return self.cache / "helpers"
 
     @property
     def run(self) -> Path:

@@ -74,6 +74,19 @@ async def test_two_platforms_become_one_index(
     assert await arm.file("/out/deep/version").contents() == "1.0.0 for arm64\n"
 
 
+async def test_an_image_is_copied_from_for_the_platform_of_the_target(connected: list[str], base_image: str) -> None:
+    dockerfile = f"""\
+FROM --platform=linux/amd64 {base_image} AS build
+COPY --from={base_image} /bin /copied
+FROM {base_image}
+COPY --from=build /copied /copied
+"""
+    tree = dag.directory().with_new_file("Dockerfile", dockerfile)
+    for platform, has_programs in (("linux/amd64", True), ("linux/arm64", False)):
+        built = tree.docker_build(platform=dagger.Platform(platform)).rootfs()
+        assert [await built.exists(f"{folder}/sh") for folder in ("bin", "copied")] == [has_programs] * 2
+
+
 async def test_rebuilds_are_the_same_bytes(
     connect: Connect, registry: Registry, base_image: str, namespace: str, tmp_path: Path
 ) -> None:
