@@ -57,7 +57,7 @@ endef
 $(INSTALLED): requirements-dev.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Python 3.11 or newer is needed, and $(PYTHON) is older: pass another, as in make demo PYTHON=python3.12"; exit 1; }
-	@$(PYTHON) -m venv $(VENV) 2>/dev/null || \
+	@$(PYTHON) -m venv $(VENV) >/dev/null 2>&1 || \
 		{ $(call install,python3-venv); $(PYTHON) -m venv --clear $(VENV); }
 	@$(BIN)/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@$(BIN)/pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
