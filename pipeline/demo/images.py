@@ -12,7 +12,7 @@ from typing import Any, cast
 
 from pipeline import process
 from pipeline.demo.oci_layout import Entry, Image, write_layout
-from pipeline.local import networks
+from pipeline.local import networks, ulimits
 
 ARCHITECTURES = ("amd64", "arm64")
 MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -57,8 +57,8 @@ def run_image(reference: str, argv: Sequence[str] = (), *, creds: Login | None =
         printed = Path(folder, "printed")
         printed.touch()
         printed.chmod(0o666)
-        pull = ("from", "--quiet", "--tls-verify=false", "--authfile", str(auth_file), f"docker://{reference}")
-        container = buildah(*pull).text
+        pull = ("--quiet", "--tls-verify=false", "--authfile", str(auth_file))
+        container = buildah("from", *pull, *ulimits.own(), f"docker://{reference}").text
         config = cast("dict[str, Any]", json.loads(buildah("inspect", container).stdout)["OCIv1"]["config"])
         command = [*config.get("Entrypoint", ()), *(argv or config.get("Cmd", ()))]
         to_file = ("/bin/sh", "-c", f'exec "$@" > {PRINTED}', "sh")

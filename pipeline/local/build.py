@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.dockerfile.stages import Dockerfile
 from pipeline.dockerfile.words import is_remote
-from pipeline.local import build_failure, dockerfile, layers, oci, platforms, secret_files, tree
+from pipeline.local import build_failure, dockerfile, layers, oci, platforms, secret_files, tree, ulimits
 from pipeline.local.context import Context
 from pipeline.local.failure import NO_IMAGE_REF, Failure
 from pipeline.local.once import Once
@@ -155,7 +155,8 @@ class Build:
         file, image = output / "Dockerfile", output / "id"
         file.write_text(recipe, errors=AS_IT_IS)
         mounts, secrets = await secret_files.mounts(self._secrets)
-        command = ["build", f"--file={file}", f"--iidfile={image}", *options, *mounts, str(folder)]
+        files = [f"--file={file}", f"--iidfile={image}"]
+        command = ["build", *files, *options, *ulimits.own(), *mounts, str(folder)]
         self._context.builder.keep_mounts()
         completed = await self._context.builder.run(command, label=self.platform, env=secrets, hide=by_name)
         if completed.returncode:

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from pipeline import process
-from pipeline.local import oci, platforms, secret_variables, tools
+from pipeline.local import oci, platforms, secret_variables, tools, ulimits
 from pipeline.local.context import Context
 from pipeline.local.directory import Directory
 from pipeline.local.failure import NO_IMAGE_REF, ExecFailure, Failure
@@ -89,7 +89,8 @@ class Execution:
             )
         folder = self._context.workspace.fresh("exec")
         folders = await self._start.mounts.copied_to(folder)
-        container = (await self._buildah("from", "--quiet", await self._source(folder), with_logins=True)).text
+        start = ["from", "--quiet", *ulimits.own(), await self._source(folder)]
+        container = (await self._buildah(*start, with_logins=True)).text
         try:
             completed = await self._run_in(container, folders)
             self._check(completed)

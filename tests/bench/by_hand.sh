@@ -1,6 +1,6 @@
 #!/bin/sh
 # What a release does, written down as plain commands: fetch, check ancestry, archive, build, push, two API calls.
-# In the environment: GIT_URL REGISTRY GITHUB_API GITHUB_TOKEN REPOSITORY SERVICE VERSION STORAGE PLATFORMS
+# In the environment: GIT_URL REGISTRY GITHUB_API GITHUB_TOKEN REPOSITORY SERVICE VERSION STORAGE PLATFORMS LIMITS
 set -eu
 
 tag=$SERVICE/v$VERSION
@@ -24,7 +24,7 @@ git -C "$work/commit" fetch --quiet --no-tags --depth=1 "$GIT_URL" "$commit"
 git -C "$work/commit" archive "$commit" | tar -x -C "$work/tree"
 
 $buildah bud --quiet --layers --isolation chroot --jobs 2 --tls-verify=false --timestamp "$epoch" \
-    --platform "$PLATFORMS" --manifest "$image" \
+    $LIMITS --platform "$PLATFORMS" --manifest "$image" \
     --build-arg BUILDPLATFORM=linux/amd64 \
     --build-arg SERVICE="$SERVICE" --build-arg VERSION="$VERSION" \
     --build-arg REVISION="$commit" --build-arg CREATED="$created" \

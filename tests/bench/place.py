@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pipeline.demo.monorepo import Monorepo
 from pipeline.demo.monorepo_tree import SERVICES
+from pipeline.local import networks, ulimits
 from pipeline.process import Completed, ProgramFailed, run_sync, start
 from tests.bench.servers import OWNER, Servers
 
@@ -67,6 +68,7 @@ class Place:
             "GITHUB_TOKEN": self.token, "REPOSITORY": self.name, "SERVICE": HAND,
             "VERSION": self.tag(HAND).partition("/v")[2], "PLATFORMS": ",".join(self.platforms),
             "STORAGE": str(self.folder / "hand"), "DOCKERFILE": self.dockerfile,
+            "LIMITS": " ".join(ulimits.own()), **networks.none(self.folder / "helpers"),
         }  # fmt: skip
         return timed(["sh", str(BY_HAND)], environment)
 

@@ -13,6 +13,7 @@ from pipeline.demo.large_history import large_history
 from pipeline.demo.monorepo import Monorepo
 from pipeline.demo.monorepo_tree import SERVICES
 from pipeline.demo.registry import Registry
+from pipeline.local import networks, ulimits
 from tests.conftest import need
 
 
@@ -146,8 +147,9 @@ def test_the_dockerfile_builds_a_service(
     }
     flags = [f"--build-arg={name}={value}" for name, value in arguments.items()]
     reference = f"{registry.address}/{namespace}:v0.4.0"
-    build = ["buildah", *storage, "build", "--isolation", "chroot", "--tls-verify=false", *flags, "--tag", reference]
-    process.run_sync([*build, str(tmp_path / "clone")], timeout=120)
+    build = ["buildah", *storage, "build", "--isolation", "chroot", "--tls-verify=false", *ulimits.own()]
+    no_network = networks.none(tmp_path / "helpers")
+    process.run_sync([*build, *flags, "--tag", reference, str(tmp_path / "clone")], timeout=120, env=no_network)
     process.run_sync(["buildah", *storage, "push", "--tls-verify=false", reference], timeout=120)
     assert run_image(reference).splitlines() == [
         "vault 0.4.0",
