@@ -10,6 +10,7 @@ from pipeline.report import Shipped
 from pipeline.source import Pinned
 
 BuiltT = TypeVar("BuiltT")
+BuiltT_co = TypeVar("BuiltT_co", covariant=True)
 PublishedT = TypeVar("PublishedT", bound="Published")
 
 
@@ -36,6 +37,13 @@ class Pushed(Generic[PublishedT]):
     by_this_run: bool = True
 
 
+class Prepared(Protocol[BuiltT_co]):
+    """What a build starts from, read already."""
+
+    async def build(self) -> BuiltT_co:
+        """Make it, without any effect outside; raise `BuildFailed` when it cannot be made."""
+
+
 class Artifact(Protocol[BuiltT, PublishedT]):
     """One kind of artifact. Each kind has a package of its own (`pipeline.image`, `pipeline.binaries`)."""
 
@@ -54,11 +62,8 @@ class Artifact(Protocol[BuiltT, PublishedT]):
     async def find(self, commit: str) -> PublishedT | None:
         """What is published already, if it is this commit's; raise `Refused` when it is something else."""
 
-    async def prepare(self, pinned: Pinned) -> None:
-        """Read what `build` will read of the commit: the session then has it, and answers at once."""
-
-    async def build(self, pinned: Pinned) -> BuiltT:
-        """Make it, without any effect outside; raise `BuildFailed` when it cannot be made."""
+    async def prepare(self, pinned: Pinned) -> Prepared[BuiltT]:
+        """Read what a build of the commit starts from; raise `BuildFailed` where something of that is not there."""
 
     def told(self, built: BuiltT) -> str:
         """One line on what was built."""

@@ -59,10 +59,11 @@ class Release(Generic[BuiltT, PublishedT]):
     async def _in_order(self, journal: Journal) -> Report:
         stages, stage = self._stages, journal.stage
         # Pin the tag to a commit: everything after works on the commit.
-        pinned = await stage("resolve", stages.resolve())
+        async with ahead(stages.github.made_ready):
+            pinned = await stage("resolve", stages.resolve())
         self._commit = pinned.commit
         # What a build starts from is fetched while it is found out whether there will be one.
-        async with ahead(partial(stages.artifact.prepare, pinned)):
+        async with ahead(partial(stages.artifact.prepare, pinned)) as prepared:
             # Only what is on main may be released.
             await stage("verify-ancestry", stages.verify_ancestry(pinned))
             # All that can be wrong is found before anything is built.
@@ -70,7 +71,7 @@ class Release(Generic[BuiltT, PublishedT]):
             # What the notes will tell is read while the build runs.
             async with ahead(partial(stages.changes, pinned, found)) as changes:
                 # Every platform at once; what is published already is not built again.
-                built = await stage("build", stages.build(pinned, found))
+                built = await stage("build", stages.build(found, prepared))
                 # The tag and main once more: the build may have taken long.
                 await stage("verify-unmoved", stages.verify_unmoved(pinned, found))
                 # One run of the tag at a time, by a claim on the draft release; who has waited for it looks at the tag

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Generic
 
 from pipeline import readback, record, source
-from pipeline.artifact import Artifact, BuiltT, PublishedT, Pushed
+from pipeline.artifact import Artifact, BuiltT, Prepared, PublishedT, Pushed
 from pipeline.errors import Mismatch, NotAuthorized
 from pipeline.github import releases
 from pipeline.github.api import Github
@@ -117,11 +117,13 @@ class Stages(Generic[BuiltT, PublishedT]):
         )
         return Result(found, "release there" if found else "no release yet")
 
-    async def build(self, pinned: Pinned, found: Found[PublishedT]) -> Result[BuiltT | None]:
-        """What the tag's service ships, unless it is published already."""
+    async def build(
+        self, found: Found[PublishedT], prepared: Callable[[], Awaitable[Prepared[BuiltT]]]
+    ) -> Result[BuiltT | None]:
+        """What the tag's service ships, unless it is published already; ``prepared`` gives what it starts from."""
         if found.everything or (found.artifact and not self.artifact.feeds_release):
             return Result(None, f"{self.artifact.name} is there", "already-done")
-        built = await self.artifact.build(pinned)
+        built = await (await prepared()).build()
         return Result(built, self.artifact.told(built))
 
     async def verify_unmoved(self, pinned: Pinned, found: Found[PublishedT]) -> Result[None]:

@@ -40,6 +40,38 @@ class BuiltBinaries:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PreparedBinaries:
+    """What a command-line tool is built from: the tagged tree with its git directory, the release, the npm package's
+    name, and all other released versions.
+    """
+
+    tree: dagger.Directory
+    inputs: Inputs
+    npm: str
+    released: tuple[Version, ...]
+
+    async def build(self) -> BuiltBinaries:
+        """Run GoReleaser, and make packages of what it built."""
+        output = await goreleaser.run(self.tree, self.inputs)
+        about = About(
+            name=self.npm,
+            version=str(self.inputs.tag.version),
+            commit=self.inputs.commit,
+            committed=self.inputs.committed,
+            repository_url=self.inputs.repository_url,
+            described=output.prepared.npm,
+        )
+        made = packages.packages(about, dist.programs(output.made), output.contents)
+        return BuiltBinaries(
+            files=_assets(output),
+            packages=tuple(made),
+            directory=output.directory,
+            released=self.released,
+            notes=tuple(config.described(output.prepared.left_out)),
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Binaries:
     """What one tag of a command-line tool ships."""
@@ -74,33 +106,14 @@ class Binaries:
             await self.npm.check_token()
         return found
 
-    async def prepare(self, pinned: Pinned) -> None:
-        """The commit's time, which comes with its tree."""
-        await source.commit_time(self.source, pinned)
-
-    async def build(self, pinned: Pinned) -> BuiltBinaries:
-        """Run GoReleaser, and make packages of what it built."""
+    async def prepare(self, pinned: Pinned) -> PreparedBinaries:
+        """The commit's time, which comes with its tree, and the versions that dist-tags are compared with."""
         committed, others = await both(
             partial(source.commit_time, self.source, pinned),
             partial(source.released_tags, self.source, self.tag.service),
         )
-        output = await goreleaser.run(pinned.ref.tree(), self._inputs(pinned, committed))
-        about = About(
-            name=self.service.table.npm,
-            version=str(self.tag.version),
-            commit=pinned.commit,
-            committed=committed,
-            repository_url=self.repository_url,
-            described=output.prepared.npm,
-        )
-        made = packages.packages(about, dist.programs(output.made), output.contents)
-        return BuiltBinaries(
-            files=_assets(output),
-            packages=tuple(made),
-            directory=output.directory,
-            released=tuple(other.version for other in others if other.version != self.tag.version),
-            notes=tuple(config.described(output.prepared.left_out)),
-        )
+        released = tuple(other.version for other in others if other.version != self.tag.version)
+        return PreparedBinaries(pinned.ref.tree(), self._inputs(pinned, committed), self.service.table.npm, released)
 
     def told(self, built: BuiltBinaries) -> str:
         """The main package, how much there is, and what the configuration names in vain."""

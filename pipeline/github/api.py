@@ -1,5 +1,6 @@
 """Calling the GitHub REST API: who calls, how long it may take, what may be tried again, and what went wrong."""
 
+import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,6 +51,10 @@ class Github:
         if urlsplit(url).hostname == urlsplit(self.web).hostname:
             return self.credential
         return Credential(None, f"the GitHub token is not shown to {urlsplit(url).hostname}")
+
+    async def made_ready(self) -> None:
+        """Have PyGithub imported, which takes longer than a request: what asks GitHub soon afterwards need not wait."""
+        await anyio.to_thread.run_sync(importlib.import_module, "github.Repository", abandon_on_cancel=True)
 
     async def call(self, work: Callable[["Repository"], T]) -> T:
         """Do some work with the repository in a thread, again after a passing fault.

@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-import dagger
-
 from pipeline import source
 from pipeline.artifact import Pushed
 from pipeline.catalogue import Service
 from pipeline.github.releases import Asset
 from pipeline.image import contents, registry
-from pipeline.image.build import build
+from pipeline.image.build import BuiltImage, PreparedImage
 from pipeline.image.inputs import Build, Context
 from pipeline.image.registry import PublishedImage, Registry
 from pipeline.record import Contents
@@ -19,14 +17,6 @@ from pipeline.report import ImageReport, Shipped
 from pipeline.runtime.concurrency import ahead
 from pipeline.source import Pinned, Source
 from pipeline.tag import Tag
-
-
-@dataclass(frozen=True, slots=True)
-class BuiltImage:
-    """A container per platform, and what went into them."""
-
-    variants: list[dagger.Container]
-    build: Build
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,16 +48,8 @@ class Image:
         """See `pipeline.image.registry.find`."""
         return await registry.find(self.registry, self.name, self.service.platforms, commit)
 
-    async def prepare(self, pinned: Pinned) -> None:
-        """The commit's time and its tree."""
-        await self._inputs(pinned)
-
-    async def build(self, pinned: Pinned) -> BuiltImage:
-        """See `pipeline.image.build.build`."""
-        inputs, context = await self._inputs(pinned)
-        return BuiltImage(await build(context, inputs), inputs)
-
-    async def _inputs(self, pinned: Pinned) -> tuple[Build, Context]:
+    async def prepare(self, pinned: Pinned) -> PreparedImage:
+        """The commit's time, its tree, and the images that its Dockerfile starts from."""
         async with ahead(partial(source.commit_time, self.source, pinned)) as committed:
             context = await Context.read(
                 source.tree(pinned),
@@ -75,14 +57,14 @@ class Image:
                 explain=partial(source.explain, self.source, pinned.commit),
                 where=f"{self.tag} at {pinned.commit[:12]}",
             )
-            inputs = Build(
+            build = Build(
                 service=self.service,
                 tag=self.tag,
                 repository_url=self.repository_url,
                 commit=pinned.commit,
                 committed=await committed(),
             )
-        return inputs, context
+        return await PreparedImage.of(context, build)
 
     def told(self, built: BuiltImage) -> str:
         """The reference."""

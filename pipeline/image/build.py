@@ -1,6 +1,7 @@
 """Building an image: one container per platform, labelled, and with nothing in it that depends on who built it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import partial
 
 import dagger
@@ -17,31 +18,64 @@ from pipeline.runtime.concurrency import together
 from pipeline.runtime.session import ask
 
 
-async def build(context: Context, build: Build) -> list[dagger.Container]:
-    """The service's image for each of its platforms, all built at once.
+@dataclass(frozen=True, slots=True)
+class BuiltImage:
+    """A container per platform, and what went into them."""
 
-    Raises `BuildFailed` with the end of the build's output.
+    variants: list[dagger.Container]
+    build: Build
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedImage:
+    """What an image is built from: its inputs, the builder's own platform, and the base images' digests by name.
+
+    ``arguments`` are the build's, and ``reads`` is the Dockerfile as it reads for each platform.
     """
-    builder = await ask(dag.default_platform, explain=lambda message: explain_failure(build, "any platform", message))
-    return await retry.again(partial(_build_all, context, build, builder))
 
+    context: Context
+    inputs: Build
+    builder: str
+    arguments: Mapping[str, str]
+    reads: Mapping[str, Dockerfile]
+    based_on: Mapping[str, str]
 
-async def _build_all(context: Context, build: Build, builder: str) -> list[dagger.Container]:
-    """A container per platform, labelled with the base images, which must be the same before and after."""
-    platforms = build.service.platforms
-    arguments = build.arguments() | _build_platform(builder)
-    reads = [_read(context, arguments, platform) for platform in platforms]
-    target = build.service.table.target
-    names = list(dict.fromkeys(name for read in reads for name in dockerfile.bases(read, target)))
-    based_on = await bases.resolve(names, [builder, *platforms])
-    one = partial(_build_for, context, build, arguments)
-    variants = await together([partial(one, platform, read) for platform, read in zip(platforms, reads, strict=True)])
-    bases.check_unmoved(based_on, await bases.resolve(names, [builder, *platforms]))
-    return [variant.with_label(bases.LABEL, bases.as_label(based_on)) for variant in variants]
+    @classmethod
+    async def of(cls, context: Context, inputs: Build) -> "PreparedImage":
+        """Read the Dockerfile, and look which base images there are. Raises `BuildFailed` for one that is not there."""
+        builder = await ask(
+            dag.default_platform, explain=lambda message: explain_failure(inputs, "any platform", message)
+        )
+        platforms = inputs.service.platforms
+        arguments = inputs.arguments() | _build_platform(builder)
+        reads = {platform: _read(context, arguments, platform) for platform in platforms}
+        names = {name: None for read in reads.values() for name in dockerfile.bases(read, inputs.service.table.target)}
+        return cls(
+            context=context,
+            inputs=inputs,
+            builder=builder,
+            arguments=arguments,
+            reads=reads,
+            based_on=await bases.resolve(list(names), [builder, *platforms]),
+        )
+
+    async def build(self) -> BuiltImage:
+        """The service's image for each of its platforms, all built at once.
+
+        Raises `BuildFailed` with the end of the build's output.
+        """
+        return BuiltImage(await retry.again(self._all), self.inputs)
+
+    async def _all(self) -> list[dagger.Container]:
+        """A container per platform, labelled with the base images, which must be the same before and after."""
+        one = partial(_build_for, self.context, self.inputs, self.arguments)
+        variants = await together([partial(one, platform, read) for platform, read in self.reads.items()])
+        bases.check_unmoved(self.based_on, await bases.resolve(list(self.based_on), [self.builder, *self.reads]))
+        return [variant.with_label(bases.LABEL, bases.as_label(self.based_on)) for variant in variants]
 
 
 async def _build_for(
-    context: Context, build: Build, arguments: dict[str, str], platform: str, read: Dockerfile
+    context: Context, build: Build, arguments: Mapping[str, str], platform: str, read: Dockerfile
 ) -> dagger.Container:
     container = context.folder.docker_build(
         dockerfile=context.path,

@@ -115,11 +115,14 @@ async def push(
             return there
         publish = registry.container().publish(reference, platform_variants=list(variants))
         sent = True
-        await ask(
+        address = await ask(
             lambda: publish,
             explain=lambda message: explain(reference, message),
             within=limits.current().registry_copy,
         )
+        pushed = address.rpartition("@")[2]
+        if await digest_of(registry, reference) == pushed:
+            return PublishedImage(reference, pushed)
         return await find(registry, reference, platforms, commit)
 
     # A push whose answer was lost may have been done: every further try looks first.
