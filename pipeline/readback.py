@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from functools import partial
 
-from pipeline import record
 from pipeline.artifact import Published
 from pipeline.errors import FORWARD_FIX, Mismatch
 from pipeline.github import releases
@@ -34,7 +33,7 @@ def check_files(tag: Tag, release: releases.Release, files: Mapping[str, str]) -
 
 async def check_record(github: Github, tag: Tag, name: str, meant: Published) -> None:
     """Raise `Mismatch` unless the release's record, which whoever was first wrote, names the artifact that is there."""
-    content = await github.call(partial(releases.content, tag=tag, name=record.NAME))
+    content = await github.call(partial(releases.content, tag=tag, name=releases.RECORD))
     image = Record.decode(content, tag=tag.name).image if content else None
     if image and image.digest != meant.summary:
         raise Mismatch(

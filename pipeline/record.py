@@ -31,8 +31,6 @@ from pipeline.catalogue import Service
 from pipeline.errors import RecordMismatch
 from pipeline.github.releases import RECORD, Asset
 
-NAME = RECORD
-
 
 class ImageRecord(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The image. A platform's digest is null where only the engine reaches the registry, and not this pipeline."""
@@ -82,7 +80,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             return msgspec.json.decode(content, type=cls)
         except msgspec.MsgspecError as error:
             raise RecordMismatch(
-                f"{NAME} of {tag} is not a release record of this pipeline: {error}.",
+                f"{RECORD} of {tag} is not a release record of this pipeline: {error}.",
                 next="Somebody replaced it, or a newer pipeline wrote it: look at the release's page.",
             ) from None
 
@@ -92,7 +90,7 @@ class Record(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def asset(self) -> Asset:
         """The record as a file of the GitHub release."""
-        return Asset(name=NAME, content=self.encode(), content_type="application/json")
+        return Asset(name=RECORD, content=self.encode(), content_type="application/json")
 
     def lines(self) -> dict[str, str]:
         """Every line by its name, such as ``image.digest``."""

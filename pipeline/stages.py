@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Generic
 
-from pipeline import readback, record, source
+from pipeline import readback, source
 from pipeline.artifact import Artifact, BuiltT, Prepared, PublishedT, Pushed
 from pipeline.errors import Mismatch, NotAuthorized
 from pipeline.github import releases
@@ -29,7 +29,7 @@ class Found(Generic[PublishedT]):
     @property
     def released(self) -> bool:
         """Whether the GitHub release is there with its record, or can have none any more."""
-        return self.release is not None and not self.release.lacks(record.NAME)
+        return self.release is not None and not self.release.lacks(releases.RECORD)
 
     @property
     def everything(self) -> bool:

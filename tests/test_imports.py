@@ -76,6 +76,7 @@ FOUNDATIONS = (
     "pipeline.programs",
     "pipeline.errors",
     "pipeline.runtime.limits",
+    "pipeline.runtime.locks",
     "pipeline.runtime.concurrency",
 )
 MAIN_IS_FOR = ("pipeline",)

@@ -16,8 +16,7 @@ from pipeline.binaries.npm import Npm
 from pipeline.binaries.packages import About, Package
 from pipeline.binaries.published import PublishedPackages
 from pipeline.catalogue import Service
-from pipeline.github.releases import Asset
-from pipeline.record import NAME as RECORD
+from pipeline.github.releases import RECORD, Asset
 from pipeline.record import Contents
 from pipeline.report import FileReport, PackageReport, Shipped
 from pipeline.runtime.concurrency import both

@@ -11,7 +11,6 @@
 A session that was killed cannot tidy up; its folder has no lock any more, and the next session removes it.
 """
 
-import fcntl
 import os
 import secrets
 import shutil
@@ -24,6 +23,7 @@ import anyio
 import anyio.to_thread
 
 from pipeline.local.failure import Failure
+from pipeline.runtime.locks import boot_id, lock, lock_if_free
 
 POLL = 0.05
 """Seconds between two looks at a lock that another process holds."""
@@ -55,8 +55,7 @@ class Workspace:
     @property
     def run(self) -> Path:
         """Buildah's ``--runroot``: what it notes about mounts holds until the machine restarts."""
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-        return self.cache / "run" / boot[:8]
+        return self.cache / "run" / boot_id()[:8]
 
     def fresh(self, prefix: str) -> Path:
         """A new folder that goes with the session."""
@@ -86,13 +85,13 @@ def workspace(cache: Path) -> Iterator[Workspace]:
         for left in sessions.iterdir():
             _sweep(left)
         session = Path(tempfile.mkdtemp(dir=sessions))
-        lock = _open(session / "lock")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        mark = _open(session / "lock")
+        lock(mark)
     try:
         yield Workspace(cache, session)
     finally:
         remove(session)
-        os.close(lock)
+        os.close(mark)
 
 
 def remove(folder: Path) -> None:
@@ -106,7 +105,7 @@ def locked(path: Path, *, shared: bool = False) -> Iterator[None]:
     """Hold a lock file. Blocks, so only for locks that are held for moments."""
     descriptor = _open(path)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+        lock(descriptor, shared=shared)
         yield
     finally:
         os.close(descriptor)
@@ -117,7 +116,7 @@ def locked_if_free(path: Path) -> Iterator[bool]:
     """Hold a lock file exclusively if nobody else has it; the context says whether it does."""
     descriptor = _open(path)
     try:
-        yield _try_lock(descriptor, fcntl.LOCK_EX)
+        yield lock_if_free(descriptor)
     finally:
         os.close(descriptor)
 
@@ -126,11 +125,10 @@ def locked_if_free(path: Path) -> Iterator[bool]:
 async def locked_soon(path: Path, *, shared: bool = False, within: float) -> AsyncIterator[None]:
     """Hold a lock file that another process may keep for long; a `Failure` after ``within`` seconds."""
     descriptor = _open(path)
-    operation = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
         with anyio.move_on_after(within) as waiting:
             # Whoever holds it is another process, which sets no event of this one.
-            while not _try_lock(descriptor, operation):  # noqa: ASYNC110
+            while not lock_if_free(descriptor, shared=shared):  # noqa: ASYNC110
                 await anyio.sleep(POLL)
         if waiting.cancelled_caught:
             raise Failure(f"another run has held {path} for {within:g} seconds; wait for it to end, or end it")
@@ -143,14 +141,6 @@ async def locked_soon(path: Path, *, shared: bool = False, within: float) -> Asy
 
 def _open(path: Path) -> int:
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-
-
-def _try_lock(descriptor: int, operation: int) -> bool:
-    try:
-        fcntl.flock(descriptor, operation | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _sweep(session: Path) -> None:

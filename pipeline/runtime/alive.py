@@ -4,7 +4,6 @@ Only what is found proves anything: a file that nobody holds is a dead run's. Th
 a run elsewhere has none here. So does the machine's boot ID alone, which copies of one virtual machine can share.
 """
 
-import fcntl
 import hashlib
 import os
 import tempfile
@@ -14,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
+from pipeline.runtime import locks
+
 PREFIX = "pipeline-run-"
-BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Life:
 @contextmanager
 def shown(place: str) -> Iterator[Life]:
     """A run's life, for others to see while the context lasts; ``place`` is what the run works on."""
-    life = Life(uuid4().hex, _machine())
+    life = Life(uuid4().hex, locks.boot_id())
     path = _file(place, life.run)
     lock = _locked(path)
     try:
@@ -46,7 +46,7 @@ def shown(place: str) -> Iterator[Life]:
 
 def is_dead(place: str, run: str, machine: str) -> bool:
     """Whether a run is over for certain; False for one that lives, and where nobody can tell."""
-    if not machine or machine != _machine():
+    if not machine or machine != locks.boot_id():
         return False
     return _is_unheld(_file(place, run))
 
@@ -61,27 +61,27 @@ def sweep(place: str) -> None:
 def _locked(path: Path) -> int:
     """A file of this run's own, made and held."""
     while True:
-        lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         # Who asks whether it is held has it for that moment.
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if os.fstat(lock).st_nlink:
-            return lock
+        locks.lock(file)
+        if os.fstat(file).st_nlink:
+            return file
         # Swept before it was held.
-        os.close(lock)
+        os.close(file)
 
 
 def _is_unheld(path: Path, *, remove: bool = False) -> bool:
     """Whether nobody holds a file; it may be removed then, before anybody else can hold it."""
     with suppress(OSError):
         # What somebody else put there, such as a pipe, must not be waited for.
-        lock = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         try:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-            if remove:
+            unheld = locks.lock_if_free(file, shared=True)
+            if unheld and remove:
                 path.unlink(missing_ok=True)
         finally:
-            os.close(lock)
-        return True
+            os.close(file)
+        return unheld
     return False
 
 
@@ -91,9 +91,3 @@ def _file(place: str, run: str) -> Path:
 
 def _prefix(place: str) -> str:
     return f"{PREFIX}{hashlib.sha256(place.encode()).hexdigest()[:12]}-"
-
-
-def _machine() -> str:
-    with suppress(OSError):
-        return BOOT_ID.read_text().strip()
-    return ""

@@ -1,12 +1,13 @@
 """Temporary folders that nothing leaves behind, not even SIGKILL: what a killed run left, the next one removes."""
 
-import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from pipeline.runtime import locks
 
 PREFIX = "pipeline-scratch-"
 
@@ -29,7 +30,7 @@ def _locked() -> tuple[Path, int]:
         path = Path(tempfile.mkdtemp(prefix=PREFIX))
         with suppress(FileNotFoundError):
             lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            locks.lock(lock)
             if path.exists():
                 return path, lock
             os.close(lock)
@@ -44,8 +45,7 @@ def _sweep(parent: Path) -> None:
 def _remove_if_abandoned(left: Path) -> None:
     lock = os.open(left, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if left.stat().st_uid == os.geteuid():
+        if locks.lock_if_free(lock) and left.stat().st_uid == os.geteuid():
             shutil.rmtree(left)
     finally:
         os.close(lock)

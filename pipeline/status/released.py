@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipeline import record
 from pipeline.github.api import Github
 from pipeline.github.lanes import in_lanes
+from pipeline.github.releases import RECORD
 from pipeline.journal import part, parts
 from pipeline.status.rows import ReleaseStatus
 from pipeline.status.unread import Unread
@@ -94,7 +94,7 @@ def status(releases: Releases | Unread, tag: Tag, commit: str) -> ReleaseStatus:
         url=release.url,
         prerelease=release.prerelease,
         latest=releases.latest == tag.name,
-        record=record.NAME in release.assets,
+        record=RECORD in release.assets,
         published_at=release.published_at,
         detail=problem,
     )

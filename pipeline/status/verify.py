@@ -6,7 +6,7 @@ from functools import partial
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
-from pipeline import record, versions
+from pipeline import versions
 from pipeline.artifact import BuiltT, PublishedT
 from pipeline.errors import FORWARD_FIX, PipelineError, RecordMismatch
 from pipeline.github import releases
@@ -80,11 +80,11 @@ async def verify(stages: Stages[BuiltT, PublishedT]) -> Verification:
     tag, github = stages.tag, stages.github
     pinned = await stages.pinned_on_main()
     found = await github.call(partial(releases.find, tag=tag, commit=pinned.commit))
-    files = {name: digest for name, digest in (found.files if found else ()) if name != record.NAME}
-    content = await github.call(partial(releases.content, tag=tag, name=record.NAME))
+    files = {name: digest for name, digest in (found.files if found else ()) if name != releases.RECORD}
+    content = await github.call(partial(releases.content, tag=tag, name=releases.RECORD))
     if content is None:
         raise RecordMismatch(
-            f"There is no GitHub release {tag} with a {record.NAME}.",
+            f"There is no GitHub release {tag} with a {releases.RECORD}.",
             next=f"Release it, which adds what is missing: pipeline release --tag {tag}.",
         )
     written = Record.decode(content, tag=tag.name)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields
 from hashlib import sha256
 
-from pipeline.record import NAME
+from pipeline.github.releases import RECORD
 from tests.binaries.npm_registry import NpmRegistry
 from tests.binaries.stand_in import PLATFORMS
 from tests.convergence.bench import Bench
@@ -74,7 +74,7 @@ class CliBench(Bench):
     def files(self, tag: str) -> dict[str, str]:
         """The files of the one GitHub release of a tag besides the record, by name and digest."""
         (release,) = self.releases(tag)
-        assets = sorted((asset.name, asset.content) for asset in release.assets.values() if asset.name != NAME)
+        assets = sorted((asset.name, asset.content) for asset in release.assets.values() if asset.name != RECORD)
         return {name: f"sha256:{sha256(content).hexdigest()}" for name, content in assets}
 
     def integrity(self, name: str, version: str) -> str:

@@ -8,7 +8,8 @@ import pytest
 
 from pipeline.demo.github.store import Asset
 from pipeline.errors import Answered, PipelineError
-from pipeline.record import NAME, ImageRecord, NotesRecord, Record
+from pipeline.github.releases import RECORD
+from pipeline.record import ImageRecord, NotesRecord, Record
 from tests.site import Json, Site, local_session
 
 pytestmark = pytest.mark.anyio
@@ -40,7 +41,7 @@ async def _verify(site: Site, cache: Path) -> Json:
 
 def _record(site: Site) -> Asset:
     (release,) = site.releases()
-    (asset,) = [asset for asset in release.assets.values() if asset.name == NAME]
+    (asset,) = [asset for asset in release.assets.values() if asset.name == RECORD]
     return asset
 
 

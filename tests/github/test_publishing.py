@@ -9,7 +9,7 @@ from pipeline.demo.github.faults import Fault
 from pipeline.errors import GithubUnavailable
 from pipeline.github import claim
 from pipeline.github.releases import RECORD
-from pipeline.runtime import alive, limits
+from pipeline.runtime import limits, locks
 from pipeline.runtime.limits import Limits
 from tests.github.hub import SOON, TAG, Hub, Place, beside, polled, within
 
@@ -35,7 +35,7 @@ async def test_a_release_lists_all_releases_three_times(hub: Hub, place: Place) 
 async def test_a_run_knows_its_own_claim_where_no_boot_can_be_told(
     hub: Hub, place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(alive, "BOOT_ID", hub.folder / "none")
+    monkeypatch.setattr(locks, "boot_id", str)
     limits.use(Limits(attempts=2, first_wait=0.005, longest_wait=0.02, claim=60))
     place.hurry.set()
     hub.double.interfere(Fault(method="DELETE", status=500, times=99))

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from pipeline import record
+from pipeline.github.releases import RECORD
 from pipeline.record import Record
 from pipeline.report import Report
 from pipeline.services.tables import json_schema
@@ -44,7 +45,7 @@ def report() -> str:
     """The report and the record: a table of fields per object."""
     parts = ["# The report", "What `release` answers with `--json`; several tags give a list of these."]
     parts += objects(msgspec.json.schema(Report))
-    parts += [f"# The record: {record.NAME}", plain(record.__doc__), *objects(msgspec.json.schema(Record))]
+    parts += [f"# The record: {RECORD}", plain(record.__doc__), *objects(msgspec.json.schema(Record))]
     return "\n\n".join(parts)
 
 
