@@ -21,6 +21,7 @@ from pipeline.parties import Parties
 from pipeline.runs.prepared import Make, prepared, run
 from pipeline.runs.several import release_all
 from pipeline.runtime import limits
+from pipeline.runtime.once import Once
 from pipeline.runtime.session import ask
 from pipeline.source import USERNAME
 from pipeline.stages import Found, Stages
@@ -121,9 +122,9 @@ class Pipeline:
         as_json: JsonFlag = False,
     ) -> str:
         """Release a tag: verify, build, push, release, confirm; a second call does only what is missing."""
-        prepare = partial(self._stages, dry_run=dry_run, ref=ref)
-        runs = {name: partial(run, name, partial(prepare, name), dry_run=dry_run, alone=len(tag) == 1) for name in tag}
-        return await release_all(runs, as_json=as_json)
+        parties = Once(self._parties)
+        one = partial(run, parties=parties, dry_run=dry_run, ref=ref, alone=len(tag) == 1)
+        return await release_all({name: partial(one, name) for name in tag}, as_json=as_json)
 
     @verb
     async def status(
@@ -263,12 +264,7 @@ class Pipeline:
         return report.json() if as_json else report.text()
 
     async def _stages(
-        self,
-        name: str,
-        *,
-        dry_run: bool = False,
-        ref: str = "",
-        make: Make = Parties.artifact,
+        self, name: str, *, dry_run: bool = False, ref: str = "", make: Make = Parties.artifact
     ) -> Stages[Any, Any]:
         tag = Tag.parse(name)
         return prepared(await self._parties(), tag, dry_run=dry_run, ref=ref, make=make)

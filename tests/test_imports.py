@@ -77,6 +77,7 @@ FOUNDATIONS = (
     "pipeline.errors",
     "pipeline.runtime.limits",
     "pipeline.runtime.locks",
+    "pipeline.runtime.once",
     "pipeline.runtime.concurrency",
 )
 MAIN_IS_FOR = ("pipeline",)

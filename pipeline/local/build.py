@@ -13,9 +13,9 @@ from pipeline.dockerfile.words import is_remote
 from pipeline.local import build_failure, dockerfile, layers, oci, platforms, secret_files, tree, ulimits
 from pipeline.local.context import Context
 from pipeline.local.failure import NO_IMAGE_REF, Failure
-from pipeline.local.once import Once
 from pipeline.local.secret import Secret
 from pipeline.runtime.concurrency import together
+from pipeline.runtime.once import Once
 
 EPOCH = "SOURCE_DATE_EPOCH"
 

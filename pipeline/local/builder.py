@@ -16,9 +16,9 @@ from pipeline import process
 from pipeline.local import networks, rootless, tools
 from pipeline.local.credentials import Credentials
 from pipeline.local.failure import Failure
-from pipeline.local.once import Once
 from pipeline.local.workspace import Workspace, locked_if_free, locked_soon, remove
 from pipeline.runtime.limits import Limits
+from pipeline.runtime.once import Once
 
 DRIVERS = ("overlay", "vfs")
 """How buildah may keep its storage; its lists are in folders of these names."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.local.context import Context
 from pipeline.local.directory import Directory
-from pipeline.local.once import Once
+from pipeline.runtime.once import Once
 
 GIT_DIR = ".git"
 

@@ -13,10 +13,10 @@ from pipeline.local.execution import Ended, Execution, Start
 from pipeline.local.failure import NO_IMAGE_REF, Failure
 from pipeline.local.graph import Node, every_time
 from pipeline.local.mounts import CacheVolume, Mounts
-from pipeline.local.once import Once
 from pipeline.local.pulled import Pulled
 from pipeline.local.rootfs import unpack
 from pipeline.local.secret import Secret
+from pipeline.runtime.once import Once
 
 
 class Pair(Node):

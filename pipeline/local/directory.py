@@ -16,8 +16,8 @@ from pipeline.local.build import Build, Origin
 from pipeline.local.context import Context
 from pipeline.local.failure import Failure
 from pipeline.local.graph import Node, every_time
-from pipeline.local.once import Once
 from pipeline.local.secret import Secret
+from pipeline.runtime.once import Once
 
 
 class Directory(Node):

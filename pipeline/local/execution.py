@@ -12,7 +12,7 @@ from pipeline.local.context import Context
 from pipeline.local.directory import Directory
 from pipeline.local.failure import NO_IMAGE_REF, ExecFailure, Failure
 from pipeline.local.mounts import Mounts, volumes
-from pipeline.local.once import Once
+from pipeline.runtime.once import Once
 
 EXPECTED: dict[str, Callable[[int], bool]] = {
     "SUCCESS": lambda code: code == 0,

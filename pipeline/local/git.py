@@ -12,8 +12,8 @@ from pipeline.local.context import Context
 from pipeline.local.directory import Directory
 from pipeline.local.failure import Failure
 from pipeline.local.graph import Node
-from pipeline.local.once import Once
 from pipeline.local.remote import COMMIT, Remote, whole_name
+from pipeline.runtime.once import Once
 
 
 class GitRepository(Node):

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from graphql import GraphQLArgument, GraphQLResolveInfo, get_directive_values, get_named_type
 
 from pipeline.local.failure import Failure
-from pipeline.local.once import Once
+from pipeline.runtime.once import Once
 
 Info = GraphQLResolveInfo[Any]
 Method = TypeVar("Method", bound=Callable[..., object])

@@ -4,10 +4,10 @@ from functools import partial
 
 from pipeline.local import oci, platforms
 from pipeline.local.failure import Failure
-from pipeline.local.once import Once
 from pipeline.local.reference import Reference, parse
 from pipeline.local.registry import Manifest, Registry
 from pipeline.local.workspace import Workspace
+from pipeline.runtime.once import Once
 
 
 class Pulled:

@@ -16,10 +16,10 @@ from pipeline import process
 from pipeline.local import oci, tools
 from pipeline.local.credentials import Credentials
 from pipeline.local.failure import Failure
-from pipeline.local.once import Once
 from pipeline.local.reference import Reference
 from pipeline.local.workspace import Workspace
 from pipeline.runtime.limits import Limits
+from pipeline.runtime.once import Once
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,13 +43,14 @@ def prepared(
     return Stages(request, make(parties, tag))
 
 
-async def run(name: str, prepare: Callable[[], Awaitable[Stages[Any, Any]]], *, dry_run: bool, alone: bool) -> Report:
+async def run(name: str, *, parties: Callable[[], Awaitable[Parties]], dry_run: bool, ref: str, alone: bool) -> Report:
     """Prepare a release and run it to its end; ``alone`` is whether no other one runs beside it.
 
     Raises `Stopped`, also for what could not even be prepared.
     """
     try:
-        stages = await prepare()
+        tag = Tag.parse(name)
+        stages = prepared(await parties(), tag, dry_run=dry_run, ref=ref)
     except PipelineError as error:
         raise Stopped(error, rejected(name, error, dry_run=dry_run)) from error
     return await Release(stages).run(Journal(STAGES, label="" if alone else name))

@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from pipeline.local.once import Once
+from pipeline.runtime.once import Once
 
 pytestmark = pytest.mark.anyio
 
