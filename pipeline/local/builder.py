@@ -247,6 +247,11 @@ def mounts(storage: Path) -> list[str]:
 
 
 def _listed(storage: Path, what: str) -> list[Any]:
-    """What the storage says it has (https://github.com/containers/storage), whichever driver keeps it."""
-    lists = [path for driver in DRIVERS if (path := storage / f"{driver}-{what}" / f"{what}.json").exists()]
-    return [entry for path in lists for entry in json.loads(path.read_text() or "[]")]
+    """What the storage says it has (https://github.com/containers/storage), whichever driver keeps it.
+
+    Newer ones list apart what need not outlive the machine, such as working containers.
+    """
+    lists = [
+        storage / f"{driver}-{what}" / name for driver in DRIVERS for name in (f"{what}.json", f"volatile-{what}.json")
+    ]
+    return [entry for path in lists if path.exists() for entry in json.loads(path.read_text() or "[]")]

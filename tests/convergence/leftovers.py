@@ -36,7 +36,7 @@ def processes(word: str) -> Iterator[str]:
 
 
 def _containers(storage: Path) -> Iterator[str]:
-    for listed in storage.glob("*-containers/containers.json"):
+    for listed in storage.glob("*-containers/*containers.json"):
         yield from (container["id"] for container in json.loads(listed.read_text() or "[]"))
 
 

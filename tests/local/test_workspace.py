@@ -36,7 +36,7 @@ anyio.run(main)
 
 def containers(cache: Path) -> list[object]:
     found: list[object] = []
-    for listed in cache.glob("storage/*-containers/containers.json"):
+    for listed in cache.glob("storage/*-containers/*containers.json"):
         found += json.loads(listed.read_text())
     return found
 
