@@ -8,7 +8,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 # The programs that the local session, the demo and the tests start, and the Debian packages that have them.
 PROGRAMS := git:git buildah:buildah skopeo:skopeo newuidmap:uidmap docker-registry:docker-registry busybox:busybox-static
-TEST_PROGRAMS := npm:npm curl:curl
+TEST_PROGRAMS := npm:npm curl:curl ssh-keygen:openssh-client
 BENCH_PROGRAMS := curl:curl
 MISSING = $(foreach pair,$(1),$(if $(shell command -v $(word 1,$(subst :, ,$(pair)))),,$(word 2,$(subst :, ,$(pair)))))
 

@@ -4,7 +4,8 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,15 @@ def wait_for(text: str, file: Path, running: subprocess.Popen[bytes]) -> None:
     while text not in file.read_text():
         assert running.poll() is None, file.read_text()
         assert time.monotonic() < deadline, file.read_text()
+        time.sleep(0.02)
+
+
+def wait_until_it_reads(fifo: Path, running: subprocess.Popen[bytes]) -> None:
+    """Until it sleeps with the file open: a signal that comes just before it reads is seen only after that."""
+    status = Path(f"/proc/{running.pid}/stat")
+    deadline = time.monotonic() + 60
+    while fifo not in _opened(running) or ") S " not in status.read_text():
+        assert time.monotonic() < deadline
         time.sleep(0.02)
 
 
@@ -62,10 +72,17 @@ def test_an_interruption_before_anything_began(at_site: Terminal, flags: Sequenc
     running = process.start(call, cwd=at_site.folder, env=at_site.environment)
     try:
         with fifo.open("w"):
+            wait_until_it_reads(fifo, running)
             running.send_signal(signal.SIGINT)
             assert running.wait(20) == 130
     finally:
         process.stop(running)
+
+
+def _opened(running: subprocess.Popen[bytes]) -> Iterator[Path]:
+    for path in Path(f"/proc/{running.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):
+            yield path.readlink()
 
 
 def _command_lines() -> list[str]:
