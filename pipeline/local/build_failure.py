@@ -5,8 +5,6 @@ import re
 from pipeline.local import dockerfile, features
 from pipeline.local.failure import ExecFailure, Failure
 
-NEWER = "use buildah 1.33 or newer (Debian 13, Ubuntu 24.04), or a Dagger engine (--engine dagger)"
-
 LAST_LINES = 40
 """How much of a build's output an error carries."""
 
@@ -21,8 +19,11 @@ def explained(output: str, file: str, text: str, version: str) -> Failure:
             f"{file} runs programs of another platform, which this machine cannot start: install "
             "qemu-user-static and binfmt-support, or cross-compile with FROM --platform=$BUILDPLATFORM"
         )
-    if used := features.used(text, said):
-        return Failure(f"{file}:{used[0]} uses {used[1]}, which buildah {version} does not know; {NEWER}")
+    if used := features.used(text, said, version):
+        line, feature = used
+        return Failure(
+            f"{file}:{line} uses {feature}, which buildah {version} does not know; {features.remedy(feature)}"
+        )
     if step := re.search(r'building at STEP "(RUN .*)": (?:while running runtime: )?exit status (\d+)', said):
         command = dockerfile.command(step[1])
         message = f'process "{" ".join(command)}" did not complete successfully: exit code: {step[2]}'
