@@ -20,6 +20,9 @@ _PULLING = re.compile(
 )
 """What a build says that did not get as far as the Dockerfile's own commands, because a registry failed it."""
 
+_CALLED_OFF = "context canceled"
+"""What a Dagger engine may say of one platform's build because another's failed: tried again, that one says why."""
+
 
 def explain_failure(build: Build, platform: str, message: str) -> PipelineError:
     """What a session said of a build, as an error: a registry's, the Dockerfile's or the machine's."""
@@ -28,7 +31,11 @@ def explain_failure(build: Build, platform: str, message: str) -> PipelineError:
     what, remedy = message.rstrip("."), MEND
     if lacking := _LACKING.fullmatch(what):
         what, remedy = lacking[1], f"{lacking[2][:1].upper()}{lacking[2][1:]}."
-    return BuildFailed(f"{build.service.table.dockerfile} does not build for {platform}: {what}.", next=remedy)
+    return BuildFailed(
+        f"{build.service.table.dockerfile} does not build for {platform}: {what}.",
+        next=remedy,
+        passing=_CALLED_OFF in message,
+    )
 
 
 def _image_in(message: str) -> str:

@@ -40,3 +40,8 @@ def test_the_next_step_is_the_remedy(said: str, told: str, remedy: str) -> None:
     error = explain_failure(BUILD, "linux/amd64", said)
     assert isinstance(error, BuildFailed)
     assert (error.message, error.next) == (f"Dockerfile does not build for linux/amd64: {told}", remedy)
+
+
+def test_what_another_failure_called_off_is_tried_again() -> None:
+    said = "failed to clone built container state: failed to commit gjeb5 to immutable ykrt0: context canceled"
+    assert explain_failure(BUILD, "linux/amd64", said).passing
