@@ -34,5 +34,7 @@ def explained(output: str, file: str, text: str, version: str) -> Failure:
 def _output_of_last_step(lines: list[str]) -> str:
     """What the step printed that the build ended with; which of it went to standard error is not known."""
     begin = max((n for n, line in enumerate(lines) if re.match(r"(\[\d+/\d+\] )?STEP \d+/\d+: ", line)), default=-1)
-    step = [line for line in lines[begin + 1 :] if not line.startswith("Error: building at STEP")]
-    return re.sub(r"(\s*subprocess exited with status \d+)+$", "", "\n".join(step[-LAST_LINES:]))
+    # What the step printed may end without a line end, and buildah's own words then follow on its last line.
+    own = re.compile(r"Error: building at STEP \".*|subprocess exited with status \d+$")
+    step = [own.sub("", line) for line in lines[begin + 1 :] if not own.fullmatch(line)]
+    return "\n".join(step[-LAST_LINES:])
