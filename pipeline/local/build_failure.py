@@ -19,7 +19,7 @@ def explained(output: str, file: str, text: str, version: str) -> Failure:
             f"{file} runs programs of another platform, which this machine cannot start: install "
             "qemu-user-static and binfmt-support, or cross-compile with FROM --platform=$BUILDPLATFORM"
         )
-    if used := features.used(text, said, version):
+    if used := features.used(text, said):
         line, feature = used
         return Failure(
             f"{file}:{line} uses {feature}, which buildah {version} does not know; {features.remedy(feature)}"

@@ -1,27 +1,29 @@
 """What a Dockerfile may ask for that the installed buildah cannot do, told by feature and line."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pipeline.dockerfile.instruction import Instruction
 from pipeline.dockerfile.instructions import instructions
 
-Version = tuple[int, ...]
+Version = tuple[int, int]
 
 HEREDOC = "a heredoc"
 
 SINCE: Mapping[str, Version | None] = {
-    HEREDOC: (1, 33),
-    "ADD --checksum": (1, 33),
-    "ADD --exclude": (1, 38),
-    "ADD --link": (1, 37),
-    "COPY --exclude": (1, 38),
-    "COPY --link": (1, 37),
+    HEREDOC: (1, 39),
+    "ADD --checksum": (1, 39),
+    "ADD --exclude": (1, 39),
+    "ADD --link": (1, 41),
+    "COPY --exclude": (1, 39),
+    "COPY --link": (1, 41),
     "COPY --parents": (1, 40),
-    "RUN --network": (1, 30),
+    "RUN --network": (1, 33),
     "RUN --security": None,
 }
-"""What came later (https://docs.docker.com/reference/dockerfile/), and the first buildah that can do it, if one can."""
+"""What came later (https://docs.docker.com/reference/dockerfile/), and the buildah that has it wherever it is from, if
+any has. Some have it earlier: distributions build theirs with an imagebuilder of their own, which reads Dockerfiles.
+"""
 
 DISTRIBUTIONS: Mapping[str, Version] = {"Ubuntu 24.04": (1, 33), "Debian 13": (1, 39)}
 """Which buildah they have."""
@@ -29,15 +31,15 @@ DISTRIBUTIONS: Mapping[str, Version] = {"Ubuntu 24.04": (1, 33), "Debian 13": (1
 ENGINE = "a Dagger engine (--engine dagger)"
 
 
-def used(text: str, said: str, version: str) -> tuple[int, str] | None:
-    """The line and the feature that a build failed over, by what this version of buildah said; None where it is
-    something else.
-    """
+def used(text: str, said: str) -> tuple[int, str] | None:
+    """The line and the feature that a build failed over, by what buildah said; None where it is something else."""
     step = re.search(r'STEP "(\w+)', said)
-    # What cannot read heredocs takes their lines for instructions.
+    # What cannot read heredocs takes their lines for instructions, and where they begin for files.
     in_heredoc = "unknown instruction" in said.lower()
+    if not in_heredoc and not re.search(r'only supports the|is not supported|unknown flag|"/<<', said):
+        return None
     for instruction in instructions(text):
-        feature = _lacking(instruction, version)
+        feature = next(_features(instruction), None)
         named = step is None or instruction.keyword == step[1].upper()
         if feature and (feature == HEREDOC if in_heredoc else named):
             return instruction.line, feature
@@ -54,13 +56,7 @@ def remedy(feature: str) -> str:
     return f"use buildah {'.'.join(map(str, since))} or newer{found_in}, or {ENGINE}"
 
 
-def knows(version: str, feature: str) -> bool:
-    """Whether this version of buildah can do what came with a later one; one that cannot be told is older than all."""
-    since = SINCE[feature]
-    return since is not None and tuple(int(number) for number in re.findall(r"\d+", version)[:2]) >= since
-
-
-def _lacking(instruction: Instruction, version: str) -> str | None:
-    features = [HEREDOC] if instruction.heredocs else []
-    features += [f"{instruction.keyword} --{flag.name}" for flag in instruction.flags]
-    return next((feature for feature in features if feature in SINCE and not knows(version, feature)), None)
+def _features(instruction: Instruction) -> Iterator[str]:
+    if instruction.heredocs:
+        yield HEREDOC
+    yield from (name for flag in instruction.flags if (name := f"{instruction.keyword} --{flag.name}") in SINCE)

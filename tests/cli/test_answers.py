@@ -4,12 +4,13 @@ import json
 import shlex
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from pipeline import process
-from pipeline.local import features
+from pipeline.local.features import HEREDOC
 from tests.cli.terminal import Terminal
+from tests.local import by_hand
 from tests.site import Site
 
 LOCAL = ("--engine", "local")
@@ -136,20 +137,19 @@ def test_the_env_file_beside_the_module(at_site: Terminal, site: Site) -> None:
 
 @pytest.mark.parametrize(
     ("line", "feature"),
-    [("COPY --link README.md /", "COPY --link"), ("RUN <<EOF\ntrue\nEOF", features.HEREDOC)],
+    [("COPY --link README.md /", by_hand.LINK), ("RUN <<EOF\ntrue\nEOF", HEREDOC)],
     ids=["link", "heredoc"],
 )
 def test_a_dockerfile_feature_that_buildah_lacks_is_named_with_its_line(  # noqa: PLR0917 - fixtures
-    at_site: Terminal, site: Site, flags: Sequence[str], base_image: str, line: str, feature: str
+    at_site: Terminal, site: Site, flags: Sequence[str], base_image: str, tmp_path: Path, line: str, feature: str
 ) -> None:
     site.monorepo.commit({"Dockerfile": f"FROM {base_image}\n{line}\n"}, message="feat: be modern")
     site.monorepo.tag("vault/v0.4.0")
     ended = at_site.run("release", "--tag", "vault/v0.4.0", *flags, *LOCAL, "--json", "--dry-run")
-    version = process.run_sync(["buildah", "--version"]).text.split()[2]
-    if features.knows(version, feature):
+    if by_hand.has(feature, tmp_path):
         assert ended.exit_code == 0, ended.said
         return
     assert ended.exit_code == 5
-    for word in ("Dockerfile:2", feature, f"buildah {version}"):
+    for word in ("Dockerfile:2", feature, "buildah"):
         assert word in ended.json["error"]["message"]
     assert "--engine dagger" in json.dumps(ended.json["error"])

@@ -8,10 +8,10 @@ import dagger
 import pytest
 from dagger import dag
 
-from pipeline import process
 from pipeline.demo.images import run_image
 from pipeline.demo.registry import Registry
-from pipeline.local import features
+from pipeline.local.features import HEREDOC
+from tests.local import by_hand
 from tests.local.conftest import Connect
 
 pytestmark = pytest.mark.anyio
@@ -263,16 +263,16 @@ async def test_a_missing_dockerfile(connected: list[str]) -> None:
 
 @pytest.mark.parametrize(
     ("instruction", "feature"),
-    [("COPY --link a /a", "COPY --link"), ("COPY <<EOF /a\nhello\nEOF", features.HEREDOC)],
+    [("COPY --link a /a", by_hand.LINK), ("COPY <<EOF /a\nhello\nEOF", HEREDOC)],
 )
-async def test_what_an_old_buildah_lacks(connected: list[str], instruction: str, feature: str) -> None:
+async def test_what_an_old_buildah_lacks(connected: list[str], tmp_path: Path, instruction: str, feature: str) -> None:
     tree = dag.directory().with_new_file("a", "a").with_new_file("Dockerfile", f"FROM scratch\n{instruction}\n")
     said = ""
     try:
         await tree.docker_build().sync()
     except dagger.QueryError as error:
         said = str(error)
-    if features.knows(process.run_sync(["buildah", "--version"]).text.split()[2], feature):
+    if by_hand.has(feature, tmp_path):
         assert not said
     else:
         assert re.search(rf"Dockerfile:2 uses {re.escape(feature)}, which buildah .*--engine dagger", said)

@@ -175,7 +175,7 @@ async def test_what_is_not_there(connected: list[str], git_server: GitServer, ur
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         dead = f"http://127.0.0.1:{unused.getsockname()[1]}/a.git"
-        with pytest.raises(dagger.QueryError, match="Failed to connect to 127.0.0.1"):
+        with pytest.raises(dagger.QueryError, match="Failed to connect to"):
             await dag.git(dead).ref("main").commit()
     with pytest.raises(dagger.QueryError, match="0123456789"):
         await dag.git(url).commit("0123456789" * 4).tree(discard_git_dir=True).entries()
