@@ -19,11 +19,15 @@ UNFINISHED = "This release is being made; what it has in it follows."
 
 
 class Election:
-    """One run's part in electing the draft: it remembers the draft that it works on, and whether it has made that."""
+    """One run's part in electing the draft.
+
+    It remembers the draft that it works on, whether it has made that, and all drafts of the release that it has seen.
+    """
 
     def __init__(self) -> None:
         self._number: int | None = None
         self._is_new = False
+        self._seen: set[int] = set()
 
     def draft(self, repository: "Repository", tag: Tag, commit: str) -> "GitRelease | None":
         """The oldest draft, which is made where there is none; None where the one remembered is gone or published by
@@ -37,6 +41,7 @@ class Election:
         drafts = own(repository, tag, commit)
         draft = drafts[0] if drafts else _make(repository, tag, commit)
         self._number, self._is_new = draft.id, not drafts
+        self._seen |= {draft.id, *(other.id for other in drafts)}
         return draft
 
     def finds_older(self, repository: "Repository", tag: Tag, commit: str) -> bool:
@@ -46,12 +51,25 @@ class Election:
         """
         if self._number is None or not self._is_new:
             return False
-        oldest = min((draft.id for draft in own(repository, tag, commit)), default=self._number)
+        listed = {draft.id for draft in own(repository, tag, commit)}
+        self._seen |= listed
         self._is_new = False
+        oldest = min(listed, default=self._number)
         if oldest >= self._number:
             return False
         self._number = oldest
         return True
+
+    def remove_others(self, repository: "Repository", release: int) -> None:
+        """Remove the drafts that runs at the same time made, once ``release`` is published; another run may be at it too."""
+        from github import UnknownObjectException
+
+        for number in sorted(self._seen - {release}):
+            try:
+                if draft := by_number(repository, number):
+                    draft.delete_release()
+            except UnknownObjectException:
+                continue
 
 
 def own(repository: "Repository", tag: Tag, commit: str) -> "list[GitRelease]":
@@ -86,17 +104,6 @@ def _make(repository: "Repository", tag: Tag, commit: str) -> "GitRelease":
         target_commitish=commit,
         make_latest="false",
     )
-
-
-def remove(repository: "Repository", tag: Tag, commit: str) -> None:
-    """Remove the release's drafts, which runs at the same time made; another run may be at it too."""
-    from github import UnknownObjectException
-
-    for draft in own(repository, tag, commit):
-        try:
-            draft.delete_release()
-        except UnknownObjectException:
-            continue
 
 
 def is_taken(error: "GithubException") -> bool:

@@ -43,7 +43,7 @@ def publish(repository: "Repository", plan: Plan, election: Election) -> Release
     made = checked(repository, release, plan.tag, plan.commit)
     if missing := tuple(asset for asset in plan.assets if made.lacks(asset.name)):
         _attach(release, missing, plan.tag)
-    drafts.remove(repository, plan.tag, plan.commit)
+    election.remove_others(repository, release.id)
     return checked(repository, published(repository, plan.tag) or release, plan.tag, plan.commit)
 
 
