@@ -11,7 +11,8 @@ from pipeline.github.releases import Asset
 from pipeline.image import contents, registry
 from pipeline.image.build import BuiltImage, PreparedImage
 from pipeline.image.inputs import Build, Context
-from pipeline.image.registry import PublishedImage, Registry
+from pipeline.image.published import PublishedImage
+from pipeline.image.registry import Registry
 from pipeline.record import Contents
 from pipeline.report import ImageReport, Shipped
 from pipeline.runtime.concurrency import ahead

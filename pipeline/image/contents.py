@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from pipeline.errors import NotAuthorized, RegistryUnavailable
 from pipeline.image import bases, registry
-from pipeline.image.registry import PublishedImage, Registry
+from pipeline.image.published import PublishedImage
+from pipeline.image.registry import Registry
 from pipeline.record import ImageRecord
 
 

@@ -10,15 +10,12 @@ from dagger import dag
 
 from pipeline.artifact import Pushed
 from pipeline.errors import FORWARD_FIX, ImageTaken, Mismatch, NotAuthorized, PipelineError, RegistryUnavailable
+from pipeline.image.published import REVISION, PublishedImage
 from pipeline.runtime import limits, retry
 from pipeline.runtime.concurrency import together
 from pipeline.runtime.credentials import Credential
 from pipeline.runtime.session import ask, first_line, fresh, read
 from pipeline.tag import Tag
-
-REVISION = "org.opencontainers.image.revision"
-"""The label that says which commit an image was built from
-(https://github.com/opencontainers/image-spec/blob/main/annotations.md)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,44 +41,6 @@ class Registry:
         if secret is None:
             return container
         return container.with_registry_auth(self.prefix.partition("/")[0], self.username, secret)
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedImage:
-    """An image in the registry: its reference and the digest of what the tag names."""
-
-    reference: str
-    digest: str
-
-    @property
-    def summary(self) -> str:
-        """The index digest."""
-        return self.digest
-
-    @property
-    def address(self) -> str:
-        """The reference by digest."""
-        return f"{self.reference}@{self.digest}"
-
-    def instructions(self) -> str:
-        """How to pull it by what it is, not by what a tag says, and how to see that the tag still says the same."""
-        return _INSTRUCTIONS.format(reference=self.reference, digest=self.digest, revision=REVISION)
-
-
-_INSTRUCTIONS = """\
-**Image**: `{reference}` is `{digest}`
-
-Pull it, whatever the tag says by then:
-
-```sh
-docker pull {reference}@{digest}
-```
-
-Verify it: this prints that digest, and the commit it was built from.
-
-```sh
-skopeo inspect --format '{{{{.Digest}}}} {{{{index .Labels "{revision}"}}}}' docker://{reference}
-```"""
 
 
 async def find(registry: Registry, reference: str, platforms: Sequence[str], commit: str) -> PublishedImage | None:

@@ -3,7 +3,8 @@
 from pipeline.catalogue import Service
 from pipeline.errors import ImageTaken
 from pipeline.image import registry
-from pipeline.image.registry import PublishedImage, Registry
+from pipeline.image.published import PublishedImage
+from pipeline.image.registry import Registry
 from pipeline.status.rows import ImageStatus
 from pipeline.status.unread import Unread, unless_unread
 from pipeline.tag import Tag
