@@ -101,7 +101,18 @@ def _ranges() -> Check:
     if rootless.files_without_range():
         found, mend = rootless.lack_of_ranges(), rootless.add_ranges_command()
         return Check(name=RANGES, state="missing", found=found, mend=mend)
+    if _has_no_namespace():
+        found, mend = rootless.lack_of_namespaces(), rootless.NAMESPACE_ADVICE
+        return Check(name=RANGES, state="missing", found=found, mend=mend)
     return Check(name=RANGES, state="ok", found=f"{rootless.user()} has subordinate IDs, to build without root")
+
+
+def _has_no_namespace() -> bool:
+    try:
+        said = run_sync(["buildah", "unshare", "true"], timeout=10, check=False).stderr
+    except ProcessError:
+        return False
+    return said.startswith(rootless.NO_NAMESPACE)
 
 
 def _emulation() -> Iterator[Check]:

@@ -93,7 +93,7 @@ class Builder:
         command, *rest = arguments
         logins = self._credentials.arguments() if with_logins else []
         async with self._room, locked_soon(self._lock, shared=True, within=self._limits.lock):
-            return await tools.run(
+            completed = await tools.run(
                 [*buildah(self._workspace), command, *logins, *rest],
                 within=self._limits.build,
                 env={**self._environment(), **(env or {})},
@@ -101,6 +101,9 @@ class Builder:
                 pass_fds=self._credentials.descriptors() if with_logins else (),
                 on_line=self._listener(label, hide),
             )
+        if completed.returncode and completed.stderr.startswith(rootless.NO_NAMESPACE):
+            raise Failure(f"{rootless.lack_of_namespaces()}; {rootless.NAMESPACE_ADVICE}")
+        return completed
 
     def _listener(self, label: str, hide: Callable[[str], str]) -> process.LineListener | None:
         hear = self._on_output

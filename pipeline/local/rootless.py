@@ -1,6 +1,6 @@
-"""What buildah needs to work for somebody who is not root: a range of subordinate user and group IDs.
+"""What buildah needs to work for somebody who is not root: a range of subordinate IDs, and a user namespace for them.
 
-See subuid(5) and buildah(1), "Rootless".
+See subuid(5), user_namespaces(7) and buildah(1), "Rootless".
 """
 
 import os
@@ -18,6 +18,11 @@ PROGRAM = "newuidmap"
 
 ADVICE = "Add them with: "
 
+NO_NAMESPACE = "Error during unshare(CLONE_NEWUSER)"
+"""What buildah says first where this user may make no namespace: in many containers, and by a setting of the kernel."""
+
+NAMESPACE_ADVICE = "Build as root, or let users make namespaces: see user_namespaces(7)"
+
 
 def check() -> None:
     """Raise a `Failure` that says what this user lacks to build images."""
@@ -32,6 +37,11 @@ def check() -> None:
 def lack_of_ranges() -> str:
     """What is wrong where `files_without_range` gives any."""
     return f"building images without root needs IDs for {user()!r} in {programs.listed(files_without_range())}"
+
+
+def lack_of_namespaces() -> str:
+    """What is wrong where buildah has said `NO_NAMESPACE`."""
+    return f"building images without root needs a user namespace, and this machine lets {user()!r} make none"
 
 
 def files_without_range() -> list[str]:

@@ -6,6 +6,7 @@ from dagger._exceptions import QueryErrorValue
 from gql import GraphQLRequest
 
 from pipeline.errors import BuildFailed, EngineUnavailable, PipelineError, ToolMissing
+from pipeline.local.rootless import NAMESPACE_ADVICE, lack_of_namespaces
 from pipeline.runtime.session import ask
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +28,7 @@ USERMOD = "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 
             EngineUnavailable,
             f"Add them with: {USERMOD}",
         ),
+        (f"{lack_of_namespaces()}; {NAMESPACE_ADVICE}", EngineUnavailable, NAMESPACE_ADVICE),
         ("no FROM statement found", BuildFailed, "Mend it."),
     ],
 )
