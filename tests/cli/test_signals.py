@@ -68,7 +68,8 @@ def test_an_interrupted_release(  # noqa: PLR0917 - fixtures
 def test_an_interruption_before_anything_began(at_site: Terminal, flags: Sequence[str]) -> None:
     fifo = at_site.folder / "catalogue"
     process.run_sync(["mkfifo", str(fifo)])
-    call = at_site.argv("services", "--config", str(fifo))
+    # Where the tests themselves run in the background, SIGINT is ignored, which is inherited.
+    call = ["env", "--default-signal=INT", *at_site.argv("services", "--config", str(fifo))]
     running = process.start(call, cwd=at_site.folder, env=at_site.environment)
     try:
         with fifo.open("w"):

@@ -69,8 +69,9 @@ async def test_a_sign_that_is_refused_fails_no_push(hub: Hub, place: Place) -> N
     limits.use(Limits(first_wait=0.005, longest_wait=0.02, claim=1.2))
     refused = hub.double.interfere(Fault(method="PATCH", status=403, body={"message": "Not now"}))
     async with within(SOON), beside(hub.push(place, "a")) as first:
-        (file,) = await claimed(hub)
-        while file.label is None or not file.label.endswith(" 3"):
+        await claimed(hub)
+        # On a busy machine the signs that are left may come too late: another turn then begins with a claim of its own.
+        while not any((file.label or "").endswith(" 3") for file in hub.assets()):
             await anyio.sleep(0.01)
         place.hurry.set()
     assert (first, refused.hits) == (["a"], 1)
