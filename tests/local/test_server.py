@@ -75,7 +75,7 @@ async def test_it_listens_on_loopback_only(endpoint: local.Endpoint) -> None:
 
 
 async def test_the_end_of_a_session_ends_its_programs(cache: Path, base_image: str) -> None:
-    contents = f"FROM {base_image}\\nRUN echo started && sleep 303"
+    contents = f"FROM {base_image}\\nRUN echo started && sleep 304"
     file = f'withNewFile(path: "Dockerfile", contents: "{contents}")'
     query = f"{{ directory {{ {file} {{ dockerBuild {{ sync }} }} }} }}"
     answers: list[httpx.Response] = []
@@ -93,7 +93,7 @@ async def test_the_end_of_a_session_ends_its_programs(cache: Path, base_image: s
             while not any(line.endswith("started") for line in heard):
                 await anyio.sleep(0.02)
     assert (answers[0].status_code, "session has ended" in answers[0].text) == (503, True)
-    assert not running("sleep 303")
+    assert not running("sleep 304")
 
 
 async def test_a_client_that_leaves_ends_its_build(connected: list[str], base_image: str) -> None:
