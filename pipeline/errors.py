@@ -42,8 +42,9 @@ class PipelineError(Exception):
 
     @property
     def kind(self) -> str:
-        """The class name in kebab case, such as ``not-on-main``."""
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", type(self).__name__).lower()
+        """The class name in kebab case, such as ``not-on-main``; a private class counts as the public one it is."""
+        name = next(one.__name__ for one in type(self).__mro__ if not one.__name__.startswith("_"))
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", name).lower()
 
 
 class Answered(Exception):
@@ -104,6 +105,10 @@ class NotOnMain(Refused):
 
 class TagMoved(Refused):
     """The tag points elsewhere than when the run started, or is gone."""
+
+
+class RefShadowed(Refused):
+    """A branch is named like a whole ref, and would be taken for it."""
 
 
 class TagTaken(Refused):

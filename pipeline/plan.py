@@ -11,18 +11,18 @@ from pipeline.github.history import History, between
 from pipeline.github.publishing import Plan
 from pipeline.record import Contents, NotesRecord, Record, service_digest
 from pipeline.request import Request
+from pipeline.runtime.concurrency import both
 from pipeline.source import Pinned
 from pipeline.tag import Tag
 
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is new in a release: all tags of the service, the previous one of them, if any, and what came after it.
+    """What is new in a release: the service's previous tag, if any, and what came after it.
 
     ``history`` is None where nobody can tell.
     """
 
-    tags: tuple[Tag, ...] = ()
     since: Tag | None = None
     history: History | None = None
 
@@ -39,19 +39,21 @@ class Planner(Generic[BuiltT, PublishedT]):
         tag = self._request.tag
         tags = await source.released_tags(self._request.source, tag.service)
         since = versions.previous(tag, tags)
-        return Changes(tuple(tags), since, await self._history(since, pinned) if since else None)
+        return Changes(since, await self._history(since, pinned) if since else None)
 
     async def plan(self, pinned: Pinned, changes: Changes, built: BuiltT | None, published: PublishedT) -> Plan:
         """The release with its notes since the service's previous one, its files, and the record."""
         tag = self._request.tag
         files = self._artifact.assets(built)
         digests = {file.name: file.digest for file in files}
-        written = await self.record(pinned, published, digests, since=changes.since)
+        written, latest = await both(
+            partial(self.record, pinned, published, digests, since=changes.since), self._is_latest
+        )
         return Plan(
             tag=tag,
             commit=pinned.commit,
             body=self.notes(changes, published.instructions()),
-            latest=self._request.service.table.latest and versions.is_latest(tag, changes.tags),
+            latest=latest,
             assets=(*files, written.asset()),
         )
 
@@ -89,6 +91,15 @@ class Planner(Generic[BuiltT, PublishedT]):
             history=changes.history,
             instructions=instructions,
         ).render()
+
+    async def _is_latest(self) -> bool:
+        """Whether this is the service's highest version now: a higher one may have been tagged during the build."""
+        request = self._request
+        if request.tag.prerelease or not request.service.table.latest:
+            return False
+        return versions.is_latest(
+            request.tag, await source.released_tags(request.source, request.tag.service, again=True)
+        )
 
     async def _history(self, since: Tag, pinned: Pinned) -> History | None:
         # By commits: where a branch is named like a tag, GitHub may take the branch.

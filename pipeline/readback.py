@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from functools import partial
 
 from pipeline.artifact import Published
-from pipeline.errors import FORWARD_FIX, Mismatch
+from pipeline.catalogue import Service
+from pipeline.errors import FORWARD_FIX, Mismatch, ReleaseTaken
 from pipeline.github import releases
 from pipeline.github.api import Github
-from pipeline.record import Record
+from pipeline.record import Record, service_digest
 from pipeline.tag import Tag
 
 
@@ -31,6 +32,20 @@ def check_files(tag: Tag, release: releases.Release, files: Mapping[str, str]) -
             )
 
 
+async def check_rebuildable(github: Github, tag: Tag, name: str, service: Service) -> None:
+    """Raise `ReleaseTaken` where the artifact of a published release is gone, and the service is built otherwise by now.
+
+    It would be another artifact, under a release that names the one that is gone.
+    """
+    content = await github.call(partial(releases.content, tag=tag, name=releases.RECORD))
+    written = Record.decode(content, tag=tag.name) if content else None
+    if written and written.catalogue != service_digest(service):
+        raise ReleaseTaken(
+            f"{name} of the published release {tag} is gone, and the catalogue builds {service.name} otherwise by now.",
+            next=f"Restore it where it was, or release with the catalogue of {written.commit[:12]}. {FORWARD_FIX}",
+        )
+
+
 async def check_record(github: Github, tag: Tag, name: str, meant: Published) -> None:
     """Raise `Mismatch` unless the release's record, which whoever was first wrote, names the artifact that is there."""
     content = await github.call(partial(releases.content, tag=tag, name=releases.RECORD))
@@ -38,5 +53,6 @@ async def check_record(github: Github, tag: Tag, name: str, meant: Published) ->
     if image and image.digest != meant.summary:
         raise Mismatch(
             f"The record of {tag} names the image {image.digest}, but {name} is {meant.summary}.",
-            next=f"Something pushed to it outside of this tag's releases. Deploy by the record's digest. {FORWARD_FIX}",
+            next="It was pushed outside of this tag's releases, or built anew after the recorded image had gone. "
+            f"Deploy by the record's digest, if that is still there. {FORWARD_FIX}",
         )

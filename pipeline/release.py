@@ -42,7 +42,11 @@ class Release(Generic[BuiltT, PublishedT]):
 
     def __init__(self, stages: Stages[BuiltT, PublishedT]) -> None:
         self._stages = stages
+        # What is known so far; a report of a run that stops has it too.
         self._commit: str | None = None
+        self._published: PublishedT | None = None
+        self._released: releases.Release | None = None
+        self._files: Mapping[str, str] = {}
 
     async def run(self, journal: Journal) -> Report:
         """Release the tag, or do what is missing of it.
@@ -68,21 +72,22 @@ class Release(Generic[BuiltT, PublishedT]):
             await stage("verify-ancestry", stages.verify_ancestry(pinned))
             # All that can be wrong is found before anything is built.
             found = await stage("preflight", stages.preflight(pinned))
+            self._published, self._released = found.artifact, found.release
             # What the notes will tell is read while the build runs.
             async with ahead(partial(stages.changes, pinned, found)) as changes:
                 # Every platform at once; what is published already is not built again.
                 built = await stage("build", stages.build(found, prepared))
+                self._files = stages.files(built)
                 # The tag and main once more: the build may have taken long.
                 await stage("verify-unmoved", stages.verify_unmoved(pinned, found))
                 # One run of the tag at a time, by a claim on the draft release; who has waited for it looks at the tag
                 # and main again. Whatever is there afterwards is the artifact, whoever was first.
-                published = await stage("push", stages.push(pinned, found, built))
+                self._published = await stage("push", stages.push(pinned, found, built))
                 # The draft, filled, then made visible.
-                await stage("release", stages.release(pinned, found, changes, built, published))
+                self._released = await stage("release", stages.release(pinned, found, changes, built, self._published))
         # Both read back and compared.
-        released = await stage("confirm", stages.confirm(pinned, found, published, stages.files(built)))
-        files = dict(released.files) if released else stages.files(built)
-        return self._report(journal, self._outcome(found), published=published, release=released, files=files)
+        self._released = await stage("confirm", stages.confirm(pinned, found, self._published, self._files))
+        return self._report(journal, self._outcome(found))
 
     def _outcome(self, found: Found[PublishedT]) -> RunOutcome:
         if self._stages.request.dry_run:
@@ -92,18 +97,9 @@ class Release(Generic[BuiltT, PublishedT]):
     def _stopped(self, journal: Journal, error: PipelineError) -> Stopped:
         return Stopped(error, self._report(journal, outcome_of(error), error=error))
 
-    def _report(
-        self,
-        journal: Journal,
-        outcome: RunOutcome,
-        *,
-        published: PublishedT | None = None,
-        release: releases.Release | None = None,
-        files: Mapping[str, str] | None = None,
-        error: PipelineError | None = None,
-    ) -> Report:
-        tag = self._stages.request.tag
-        shipped = self._stages.artifact.report(published, files or {})
+    def _report(self, journal: Journal, outcome: RunOutcome, *, error: PipelineError | None = None) -> Report:
+        tag, release = self._stages.request.tag, self._released
+        shipped = self._stages.artifact.report(self._published, dict(release.files) if release else self._files)
         planned = ReleaseReport(url=None, prerelease=tag.prerelease, latest=False)
         made = (
             ReleaseReport(url=release.url, prerelease=release.prerelease, latest=release.latest) if release else planned

@@ -20,6 +20,7 @@ from pipeline.errors import (
     NotAuthorized,
     NotOnMain,
     PipelineError,
+    RefShadowed,
     TagMoved,
     TagNotFound,
     shown,
@@ -122,9 +123,9 @@ async def verify_unmoved(source: Source, pinned: Pinned, tag: Tag) -> Pinned:
     return now
 
 
-async def released_tags(source: Source, service: str) -> list[Tag]:
-    """All release tags of a service at the remote, lowest version first."""
-    repository = source.repository()
+async def released_tags(source: Source, service: str, *, again: bool = False) -> list[Tag]:
+    """All release tags of a service at the remote, lowest version first; with ``again``, read anew."""
+    repository = source.repository(again=again)
     names = await read(
         lambda: repository.tags(patterns=[f"refs/tags/{service}/v*"]),
         explain=lambda message: explain(source, "", message),
@@ -166,7 +167,7 @@ async def _pin(source: Source, repository: dagger.GitRepository, name: str) -> P
 
 
 async def _check_name(source: Source, ref: dagger.GitRef, name: str) -> None:
-    """Raise `TagNotFound` unless the ref is really the one that was named.
+    """Raise `RefShadowed` unless the ref is really the one that was named.
 
     A Dagger engine takes a branch whose own name is ``refs/tags/vault/v0.4.0`` before the tag of that name.
     """
@@ -174,7 +175,7 @@ async def _check_name(source: Source, ref: dagger.GitRef, name: str) -> None:
         return
     found = await read(ref.ref, explain=lambda message: explain(source, name, message))
     if found != name:
-        raise TagNotFound(
+        raise RefShadowed(
             f"{source.url} answers for {name} with {shown(found)}, a branch that is named like a whole ref.",
             next=f"Delete that branch: git push origin --delete {found}.",
         )

@@ -88,7 +88,10 @@ class Stages(Generic[BuiltT, PublishedT]):
     async def preflight(self, pinned: Pinned) -> Result[Found[PublishedT]]:
         """Look at everything that is there and at everything that may be missing; all problems are told at once."""
         artifact, release = await both(partial(self._find_artifact, pinned), partial(self._check_github, pinned))
-        return Result(Found(artifact.value, release.value), f"{artifact.detail}; {release.detail}")
+        found = Found(artifact.value, release.value)
+        if found.released and found.artifact is None and not self.request.dry_run:
+            await readback.check_rebuildable(self.github, self.tag, self.artifact.name, self.request.service)
+        return Result(found, f"{artifact.detail}; {release.detail}")
 
     async def _find_artifact(self, pinned: Pinned) -> Result[PublishedT | None]:
         try:
@@ -186,17 +189,17 @@ class Stages(Generic[BuiltT, PublishedT]):
         changes: Callable[[], Awaitable[Changes]],
         built: BuiltT | None,
         published: PublishedT | None,
-    ) -> Result[None]:
+    ) -> Result[releases.Release | None]:
         """The GitHub release, with notes since the service's previous one."""
         request = self.request
         if found.release and found.released:
             self._turns.end()
-            return Result(None, found.release.url, "already-done")
+            return Result(found.release, found.release.url, "already-done")
         if request.dry_run or published is None:
             return Result(None, f"would release {request.tag}", "planned")
         plan = await self.planner.plan(pinned, await changes(), built, published)
         made = await self._turns.publish(plan)
-        return Result(None, made.url)
+        return Result(made, made.url)
 
     def files(self, built: BuiltT | None) -> dict[str, str]:
         """The GitHub release's files besides its record, by name and digest."""

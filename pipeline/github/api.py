@@ -10,7 +10,14 @@ from urllib.parse import urlsplit
 
 import anyio
 
-from pipeline.errors import EngineUnavailable, GithubUnavailable, NotAuthorized, PipelineError
+from pipeline.errors import (
+    FORWARD_FIX,
+    EngineUnavailable,
+    GithubUnavailable,
+    NotAuthorized,
+    PipelineError,
+    ReleaseTaken,
+)
 from pipeline.runtime import limits, retry
 from pipeline.runtime.credentials import Credential
 from pipeline.runtime.session import ask, first_line
@@ -128,10 +135,25 @@ class Github:
             )
         if error.status in (403, 404):
             return self._not_let_in(f"({error.status}): {said}.")
+        if error.status == 422:
+            return self._not_taken(said)
         return GithubUnavailable(
             f"GitHub at {self.api} answered {error.status}: {said}.",
             next="See https://www.githubstatus.com, then run the same call again: it does only what is missing.",
             passing=error.status >= 500 or error.status == 429,
+        )
+
+    def _not_taken(self, said: str) -> PipelineError:
+        """GitHub does not take what it was sent, however often that is (HTTP 422); a tag whose immutable release was
+        deleted has none again (https://docs.github.com/code-security/supply-chain-security/understanding-your-software-supply-chain/immutable-releases).
+        """
+        if "immutable" in said:
+            return ReleaseTaken(
+                f"GitHub at {self.api} makes no release of this tag any more: {said}.", next=FORWARD_FIX
+            )
+        return GithubUnavailable(
+            f"GitHub at {self.api} does not take this for {self.repository} (422): {said}.",
+            next="Mend what it names, then run the same call again: it does only what is missing.",
         )
 
     def _not_let_in(self, answer: str) -> NotAuthorized:
@@ -164,7 +186,7 @@ def _asked_to_wait(error: "GithubException") -> float | None:
 
 def _said(error: "GithubException") -> str:
     data = error.data if isinstance(error.data, dict) else {}
-    details = [str(e.get("code") or e.get("message")) for e in data.get("errors", []) if isinstance(e, dict)]
+    details = [str(e.get("message") or e.get("code")) for e in data.get("errors", []) if isinstance(e, dict)]
     message = str(data.get("message") or error.message or "no message").strip().rstrip(".")
     return ", ".join([first_line(message), *details])
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import anyio
 
-from pipeline.errors import GithubUnavailable, NotAuthorized, PipelineError
+from pipeline.errors import NotAuthorized, PipelineError
 from pipeline.github import claim, publishing
 from pipeline.github.api import Github
 from pipeline.github.claim import Again, Claim, Held, Lost, Taken, Waiting
@@ -144,7 +144,7 @@ class Turns:
             for sign in count(1):
                 await anyio.sleep(period)
                 began = anyio.current_time()
-                with anyio.move_on_after(period), suppress(GithubUnavailable, NotAuthorized):
+                with anyio.move_on_after(period), suppress(PipelineError):
                     await self._github.call(partial(claim.renew, claim=mine, held=held, sign=sign))
                     lease.deadline = began + claimed - period
         raise Lost

@@ -7,7 +7,7 @@ import dagger
 from dagger import dag
 
 from pipeline.errors import BuildFailed, PipelineError
-from pipeline.image.registry import explain
+from pipeline.image import registry
 from pipeline.runtime import limits
 from pipeline.runtime.concurrency import together
 from pipeline.runtime.session import fresh, read
@@ -65,7 +65,7 @@ async def _digest(name: str, platforms: Sequence[str]) -> str:
 async def _read(name: str, platform: str) -> str:
     container = dag.container(platform=dagger.Platform(platform)).with_env_variable("READ", fresh()).from_(name)
     address = await read(
-        container.image_ref, explain=lambda message: _explain(name, message), within=limits.current().registry_read
+        container.image_ref, explain=lambda message: explain(name, message), within=limits.current().registry_read
     )
     return address.rpartition("@")[2]
 
@@ -74,7 +74,8 @@ class _OtherPlatform(BuildFailed):
     """The base image is there, but not for this platform."""
 
 
-def _explain(name: str, message: str) -> PipelineError:
+def explain(name: str, message: str) -> PipelineError:
+    """What a session said of an image that a build starts from, or takes files from, as an error."""
     if "no manifest" in message or "no match for platform" in message:
         return _OtherPlatform(
             f"The base image {name} is not there for a platform of this build: {message}.",
@@ -85,4 +86,4 @@ def _explain(name: str, message: str) -> PipelineError:
             f"The base image {name} is not there: {message}.",
             next="Name one in the Dockerfile that is. A tag that is pushed already needs a new version on that commit.",
         )
-    return explain(name, message)
+    return registry.explain(name, message)

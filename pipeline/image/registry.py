@@ -48,7 +48,7 @@ async def find(registry: Registry, reference: str, platforms: Sequence[str], com
 
     Raises `ImageTaken` when something else is there, `RegistryUnavailable` when that cannot be told for certain.
     """
-    digest = await digest_of(registry, reference)
+    digest = await digest_of(registry, reference, platforms[0])
     if digest is None:
         return None
     revisions = await together([partial(_revision, registry, reference, digest, platform) for platform in platforms])
@@ -80,7 +80,7 @@ async def push(
             within=limits.current().registry_copy,
         )
         pushed = address.rpartition("@")[2]
-        if await digest_of(registry, reference) == pushed:
+        if await digest_of(registry, reference, platforms[0]) == pushed:
             return PublishedImage(reference, pushed)
         return await find(registry, reference, platforms, commit)
 
@@ -94,14 +94,16 @@ async def push(
     return Pushed(pushed, by_this_run=sent)
 
 
-async def digest_of(registry: Registry, reference: str) -> str | None:
+async def digest_of(registry: Registry, reference: str, platform: str) -> str | None:
     """What the tag names now, or None: read anew, and compared by digest only, since a session may name another
     repository that holds the same bytes.
+
+    Raises `ImageTaken` where the index at the tag has nothing for ``platform``.
     """
-    container = registry.container().with_env_variable("READ", fresh()).from_(reference)
+    container = registry.container(platform).with_env_variable("READ", fresh()).from_(reference)
 
     def explain_absence(message: str) -> PipelineError:
-        return _Absent(reference) if _is_absent(message) else explain(reference, message)
+        return _Absent(reference) if _is_absent(message) else _explain_platform(reference, platform, message)
 
     try:
         address = await read(container.image_ref, explain=explain_absence, within=limits.current().registry_read)

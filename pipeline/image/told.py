@@ -5,8 +5,8 @@ import re
 import dagger
 
 from pipeline.errors import BuildFailed, PipelineError
+from pipeline.image import bases
 from pipeline.image.inputs import Build
-from pipeline.image.registry import explain
 
 MEND = "Mend it and rehearse it: --dry-run. A tag that is pushed already needs a new version on the mended commit."
 
@@ -27,7 +27,7 @@ _CALLED_OFF = "context canceled"
 def explain_failure(build: Build, platform: str, message: str) -> PipelineError:
     """What a session said of a build, as an error: a registry's, the Dockerfile's or the machine's."""
     if _PULLING.search(message):
-        return explain(_image_in(message), message)
+        return bases.explain(_image_in(message), message)
     what, remedy = message.rstrip("."), MEND
     if lacking := _LACKING.fullmatch(what):
         what, remedy = lacking[1], f"{lacking[2][:1].upper()}{lacking[2][1:]}."

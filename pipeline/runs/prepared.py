@@ -10,6 +10,7 @@ from pipeline.parties import Parties
 from pipeline.release import Release, Stopped
 from pipeline.report import STAGES, Report, rejected
 from pipeline.request import Request
+from pipeline.runtime import limits
 from pipeline.stages import Stages
 from pipeline.tag import Tag
 
@@ -50,7 +51,10 @@ async def run(name: str, *, parties: Callable[[], Awaitable[Parties]], dry_run: 
     """
     try:
         tag = Tag.parse(name)
-        stages = prepared(await parties(), tag, dry_run=dry_run, ref=ref)
+        everybody = await parties()
+        # Here, because each run's task has limits of its own.
+        limits.use(everybody.catalogue.limits)
+        stages = prepared(everybody, tag, dry_run=dry_run, ref=ref)
     except PipelineError as error:
         raise Stopped(error, rejected(name, error, dry_run=dry_run)) from error
     return await Release(stages).run(Journal(STAGES, label="" if alone else name))

@@ -11,7 +11,7 @@ from urllib.parse import urljoin, urlsplit
 import anyio
 import requests
 
-from pipeline.errors import Unavailable
+from pipeline.errors import ImageTaken, Unavailable
 from pipeline.image import distribution, registry
 from pipeline.image.distribution import Login
 from pipeline.image.registry import Registry
@@ -21,6 +21,9 @@ from pipeline.runtime.concurrency import together
 from pipeline.tag import Tag
 
 PAGE = 1000
+
+ANY_PLATFORM = "linux/amd64"
+"""What is looked for: that an index has nothing for it tells as well that it is there."""
 
 LOOKS = 8
 """Tags that are looked at at once where they cannot be listed."""
@@ -84,4 +87,7 @@ async def _one_by_one(images: Registry, tags: Sequence[Tag]) -> frozenset[Tag]:
 
 async def _look(images: Registry, tag: Tag) -> Tag | None:
     with part(f"image of {tag}"):
-        return tag if await registry.digest_of(images, images.reference(tag)) else None
+        try:
+            return tag if await registry.digest_of(images, images.reference(tag), ANY_PLATFORM) else None
+        except ImageTaken:
+            return tag

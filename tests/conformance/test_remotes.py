@@ -55,18 +55,18 @@ async def test_a_moved_image_is_seen_by_a_fresh_recipe_only(site: Site, base_ima
     registry = Registry(prefix=site.prefix, username="x", credential=Credential(None))
     reference = registry.reference(TAG)
     async with new_session():
-        assert await digest_of(registry, reference) is None
+        assert await digest_of(registry, reference, "linux/amd64") is None
         for revision in ("one", "two"):
             image = dag.container().from_(base_image).with_label("revision", revision)
             await image.publish(f"{site.prefix}/vault:{revision}")
         site.registry.retag(site.image("vault"), "one", TAG.image_tag)
-        first = await digest_of(registry, reference)
+        first = await digest_of(registry, reference, "linux/amd64")
         same = dag.container().from_(reference)
         remembered = (await same.image_ref(), await same.label("revision"))
         site.registry.retag(site.image("vault"), "two", TAG.image_tag)
         assert first == site.registry.digest(site.image("vault"), "one")
         assert (await same.image_ref(), await same.label("revision")) == remembered
-        assert await digest_of(registry, reference) == site.registry.digest(site.image("vault"), "two")
+        assert await digest_of(registry, reference, "linux/amd64") == site.registry.digest(site.image("vault"), "two")
 
 
 async def test_tags_of_a_service(site: Site, source: Source, new_session: Session) -> None:

@@ -14,10 +14,11 @@ pytestmark = pytest.mark.anyio
         ("FROM {base}\nRUN echo the reason >&2; exit 7\n", ("exit code 7", "the reason", "echo the reason")),
         ("FROM scratch\nCOPY nothing-like-it /\n", ("nothing-like-it",)),
         ("FROM {base}-none\n", ("-none",)),
+        ("FROM scratch\nCOPY --from={base}-none / /\n", ("-none is not there",)),
         ("FROM scratch\nNONSENSE x\n", ("Dockerfile", "NONSENSE")),
         ("", ("Dockerfile",)),
     ],
-    ids=["failing RUN", "COPY of nothing", "no base image", "no Dockerfile at all", "empty"],
+    ids=["failing RUN", "COPY of nothing", "no base image", "no image to copy from", "no Dockerfile at all", "empty"],
 )
 async def test_a_dockerfile_that_does_not_build(
     site: Site, release: Release, base_image: str, dockerfile: str, words: tuple[str, ...]

@@ -118,3 +118,23 @@ async def test_a_moved_tag_is_refused_while_its_image_is_there(site: Site, relea
     run = await release(site, "vault/v0.4.0")
     assert (run.exit_code, run.error["kind"]) == (3, "not-allowed")
     assert site.published() == before
+
+
+async def test_an_image_that_is_gone_is_not_replaced_by_another(site: Site, release: Release) -> None:
+    site.monorepo.tag("vault/v0.4.0")
+    await release(site, "vault/v0.4.0")
+    site.registry.delete(site.image("vault"), "v0.4.0")
+    run = await release(site.with_catalogue('labels = { team = "keys" }', service="vault"), "vault/v0.4.0")
+    assert (run.exit_code, run.error["kind"]) == (3, "release-taken")
+    assert site.registry.tags(site.image("vault")) == []
+
+
+async def test_a_tag_of_a_deleted_immutable_release_is_refused_and_what_was_pushed_is_told(
+    site: Site, release: Release
+) -> None:
+    site.monorepo.tag("vault/v0.4.0")
+    site.github.store.repositories[site.repository].burned_tags.add("vault/v0.4.0")
+    run = await release(site, "vault/v0.4.0")
+    assert (run.exit_code, run.error["kind"]) == (3, "release-taken")
+    assert "immutable release" in run.error["message"]
+    assert run.report["image"]["digest"] == site.registry.digest(site.image("vault"), "v0.4.0")

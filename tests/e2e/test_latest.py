@@ -1,5 +1,7 @@
 """Which release GitHub shows as the latest: the highest stable version of its service, and nothing else."""
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.e2e.conftest import Release
@@ -35,3 +37,12 @@ async def test_a_service_that_must_not_be_latest_never_is(site: Site, release: R
     await release(quiet, "vault/v1.0.0")
     run = await release(quiet, "krane/v5.0.0")
     assert (run.exit_code, run.report["release"]["latest"], site.latest()) == (0, False, "vault/v1.0.0")
+
+
+async def test_a_higher_tag_that_comes_during_the_build_counts(
+    site: Site, release: Release, when_done: Callable[[str, Callable[[], object]], None]
+) -> None:
+    site.monorepo.tag("vault/v1.0.0")
+    when_done("build", lambda: site.monorepo.tag("vault/v2.0.0"))
+    assert (await release(site, "vault/v1.0.0")).exit_code == 0
+    assert site.latest() is None

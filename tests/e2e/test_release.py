@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.demo.images import run_image
 from tests.e2e.conftest import Release
-from tests.site import Site
+from tests.site import QUICK, Site
 
 pytestmark = pytest.mark.anyio
 
@@ -73,6 +73,14 @@ async def test_a_rebuild_of_the_same_commit_is_the_same_image(site: Site, releas
     again = await release(site, "vault/v0.4.0")
     assert (again.exit_code, again.stages["push"], again.stages["release"]) == (0, "done", "already-done")
     assert again.report["image"]["digest"] == first.report["image"]["digest"]
+
+
+async def test_a_service_that_is_not_for_the_builders_own_platform(site: Site, release: Release) -> None:
+    foreign = site.with_platforms("linux/arm64", "linux/s390x")
+    foreign.monorepo.commit({"Dockerfile": QUICK}, message="feat: run elsewhere")
+    foreign.monorepo.tag("vault/v0.4.0")
+    runs = [await release(foreign, "vault/v0.4.0") for _ in range(2)]
+    assert [run.report["outcome"] for run in runs] == ["released", "already-released"]
 
 
 @pytest.mark.parametrize("suffix", ["rc.1", "beta", "0"])
