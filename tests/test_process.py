@@ -111,6 +111,15 @@ async def test_a_cancelled_caller_ends_the_program_and_all_it_started(tmp_path: 
 
 
 @pytest.mark.anyio
+async def test_a_caller_that_is_cancelled_while_a_program_starts_leaves_nothing_of_it(tmp_path: Path) -> None:
+    for moment in range(150):
+        with anyio.move_on_after(moment / 10_000):
+            await process.run(script('sleep 300 & echo $! > "$1"; wait', str(tmp_path / f"{moment}.pid")))
+    started = [int(text) for file in tmp_path.glob("*.pid") if (text := file.read_text())]
+    assert all(wait_until_gone(pid) for pid in started)
+
+
+@pytest.mark.anyio
 async def test_a_program_that_ignores_the_request_to_end_is_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

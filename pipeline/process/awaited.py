@@ -31,14 +31,16 @@ async def run(
     ``env`` is added to this process's own environment; ``timeout`` is in seconds; ``on_line`` hears every line
     of standard error as it comes. Raises `ProgramMissing`, `ProgramTimeout`, and, with ``check``, `ProgramFailed`.
     """
-    process = await anyio.open_process(
-        bound.to_this_process(argv),
-        cwd=cwd,
-        env={**os.environ, **(env or {})},
-        pass_fds=pass_fds,
-        start_new_session=True,
-        umask=bound.UMASK,
-    )
+    # Shielded, as the program may run before this is over: cancelled here, it alone would be ended, not what it starts.
+    with anyio.CancelScope(shield=True):
+        process = await anyio.open_process(
+            bound.to_this_process(argv),
+            cwd=cwd,
+            env={**os.environ, **(env or {})},
+            pass_fds=pass_fds,
+            start_new_session=True,
+            umask=bound.UMASK,
+        )
     try:
         with anyio.fail_after(timeout):
             completed = await _communicate(tuple(argv), process, stdin, on_line)
