@@ -9,6 +9,7 @@ import dagger
 
 from pipeline.catalogue import Service
 from pipeline.errors import BuildFailed
+from pipeline.image import outside
 from pipeline.runtime import limits
 from pipeline.runtime.session import Explain, first_line, read
 from pipeline.tag import Tag
@@ -81,9 +82,7 @@ class Context:
             return cls(tree, str(path), text)
         if path.is_relative_to(folder):
             return cls(tree.directory(str(folder)), str(path.relative_to(folder)), text)
-        # A Dockerfile must be in its context for a Dagger engine.
-        name = f".{path.name}.pipeline"
-        return cls(tree.directory(str(folder)).with_new_file(name, text), name, text)
+        return cls(*await outside.bring(tree, folder, path, text, explain=explain), text)
 
 
 def _absent(service: Service, where: str, message: str) -> BuildFailed | None:

@@ -94,6 +94,19 @@ CASES = {
 }
 
 
+OUTSIDE = {"docker/Dockerfile": "FROM scratch\nCOPY . /\n", "web/secret.txt": "sekrit\n", "web/kept.txt": "kept\n"}
+
+IGNORED = {
+    "by the file beside the Dockerfile": (
+        {"docker/Dockerfile.dockerignore": "secret.txt\n", "web/.dockerignore": "kept.txt"},
+        {".dockerignore", "kept.txt"},
+    ),
+    "by the context's own": ({"web/.dockerignore": "*\n!.*\n!kept.txt"}, {".dockerignore", "kept.txt"}),
+    "by none": ({}, {"kept.txt", "secret.txt"}),
+}
+"""Files that keep others out of the context, and what is left of it."""
+
+
 async def released(site: Site, new_session: Session, tag: str, engine: str) -> tuple[Json, Json]:
     """A release by one engine into a place of its own: the picture of the image, and the report."""
     place = replace(site, settings={**site.settings, "registry": f"{site.prefix}/{engine}"}).with_tokens()
@@ -143,3 +156,14 @@ async def test_both_engines_make_the_same_image(
         report["image"]["reference"] = report["image"]["reference"].replace("/local/", "/").replace("/dagger/", "/")
     text = str(local_report).replace("/local/", "/"), str(engine_report).replace("/dagger/", "/")
     assert text[0] == text[1]
+
+
+@pytest.mark.parametrize(("files", "left"), IGNORED.values(), ids=IGNORED)
+async def test_what_a_dockerfile_outside_its_context_ignores(
+    site: Site, engine: str, new_session: Session, files: dict[str, str], left: set[str]
+) -> None:
+    site.monorepo.commit({**OUTSIDE, **files}, message="feat: leave the secret out")
+    site.monorepo.tag("vault/v0.4.0")
+    place = site.with_catalogue('context = "web"', 'dockerfile = "docker/Dockerfile"', service="vault")
+    pictures, _ = await released(place, new_session, "vault/v0.4.0", engine)
+    assert [set(found["tree"]) for found in pictures.values()] == [left]
