@@ -14,7 +14,7 @@ import anyio
 
 from pipeline import process
 from pipeline.local import networks, rootless, tools
-from pipeline.local.credentials import Credentials
+from pipeline.local.credentials import NOTHING, Credentials
 from pipeline.local.failure import Failure
 from pipeline.local.workspace import Workspace, locked_if_free, locked_soon, remove
 from pipeline.runtime.limits import Limits
@@ -91,14 +91,14 @@ class Builder:
         """
         rootless.check()
         command, *rest = arguments
-        logins = self._credentials.arguments() if with_logins else []
         async with self._room, locked_soon(self._lock, shared=True, within=self._limits.lock):
+            logins = self._credentials.passed() if with_logins else NOTHING
             completed = await tools.run(
-                [*buildah(self._workspace), command, *logins, *rest],
+                [*buildah(self._workspace), command, *logins.arguments, *rest],
                 within=self._limits.build,
                 env={**self._environment(), **(env or {})},
                 cwd=self._workspace.session,
-                pass_fds=self._credentials.descriptors() if with_logins else (),
+                pass_fds=logins.descriptors,
                 on_line=self._listener(label, hide),
             )
         if completed.returncode and completed.stderr.startswith(rootless.NO_NAMESPACE):

@@ -8,6 +8,7 @@ import base64
 import fcntl
 import json
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,34 +17,50 @@ from pipeline.local import reference
 Auths = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What a program is started with so that it has the logins: arguments, and the descriptors that it inherits."""
+
+    arguments: list[str]
+    descriptors: list[int]
+
+
+NOTHING = Passed([], [])
+"""For a program that needs no logins, or finds enough of them by itself."""
+
+
 class Credentials:
     """What was logged in to with ``withRegistryAuth``, besides what the person's own tools know."""
 
     def __init__(self) -> None:
         self._logins: dict[str, str] = {}
         self._file: int | None = None
+        self._files: list[int] = []
 
     def add(self, address: str, username: str, password: str) -> None:
         """Log in to the registry of an address such as ``ghcr.io`` or ``ghcr.io/owner/name:tag``."""
-        self._logins[host_of(address)] = base64.b64encode(f"{username}:{password}".encode()).decode()
-        self.close()
+        host, login = host_of(address), base64.b64encode(f"{username}:{password}".encode()).decode()
+        if self._logins.get(host) != login:
+            self._logins[host] = login
+            self._file = None
 
     def remove(self, address: str) -> None:
         """Log out again."""
-        self._logins.pop(host_of(address), None)
-        self.close()
+        if self._logins.pop(host_of(address), None):
+            self._file = None
 
-    def arguments(self) -> list[str]:
-        """The arguments that let skopeo and buildah use these logins; none where the tools' own files are enough."""
+    def passed(self) -> Passed:
+        """What lets skopeo and buildah use these logins; nothing where the tools' own files are enough.
+
+        It stays good for a program that is started after other logins have come. Never for one that runs commands of
+        others.
+        """
         if not self._logins:
-            return []
+            return NOTHING
         if self._file is None:
             self._file = _in_memory(json.dumps(self._merged()).encode())
-        return ["--authfile", f"/proc/self/fd/{self._file}"]
-
-    def descriptors(self) -> list[int]:
-        """What a program that is given `arguments` has to inherit. Never one that runs commands of others."""
-        return [] if self._file is None else [self._file]
+            self._files.append(self._file)
+        return Passed(["--authfile", f"/proc/self/fd/{self._file}"], [self._file])
 
     def knows(self, host: str) -> bool:
         """Whether there is a login for a registry."""
@@ -51,10 +68,10 @@ class Credentials:
         return host in map(host_of, known["auths"]) or host in known.get("credHelpers", {})
 
     def close(self) -> None:
-        """Forget the file in memory."""
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
+        """Forget the files in memory."""
+        while self._files:
+            os.close(self._files.pop())
+        self._file = None
 
     def _merged(self) -> Auths:
         merged: Auths = {"auths": {}}

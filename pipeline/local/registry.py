@@ -59,7 +59,7 @@ class Registry:
 
     async def pull(self, reference: Reference, layout: Path) -> None:
         """Copy the one image at a digest into an OCI layout."""
-        arguments = ["copy", *_plain_http("src", reference), *self._credentials.arguments()]
+        arguments = ["copy", *_plain_http("src", reference)]
         source, target = f"docker://{reference.source}", self._workspace.layout(layout)
         await self._skopeo([*arguments, source, target], reference, self._limits.registry_copy)
 
@@ -67,20 +67,18 @@ class Registry:
         """Copy all of an OCI layout that is named ``image`` to a tag, byte for byte."""
         arguments = ["copy", "--all", "--preserve-digests", *_plain_http("dest", reference)]
         source, target = self._workspace.layout(layout), f"docker://{reference.tagged}"
-        await self._skopeo(
-            [*arguments, *self._credentials.arguments(), source, target], reference, self._limits.registry_copy
-        )
+        await self._skopeo([*arguments, source, target], reference, self._limits.registry_copy)
 
     async def _inspect(self, reference: Reference, options: Sequence[str]) -> process.Completed:
         plain = ["--tls-verify=false"] if reference.is_loopback else []
-        arguments = ["inspect", *options, *plain, *self._credentials.arguments(), f"docker://{reference.source}"]
+        arguments = ["inspect", *options, *plain, f"docker://{reference.source}"]
         return await self._skopeo(arguments, reference, self._limits.registry_read)
 
     async def _skopeo(self, arguments: Sequence[str], reference: Reference, within: float) -> process.Completed:
-        argv = ["skopeo", "--tmpdir", str(self._workspace.session), *arguments]
-        completed = await tools.run(
-            argv, within=within, cwd=self._workspace.session, pass_fds=self._credentials.descriptors()
-        )
+        command, *rest = arguments
+        logins = self._credentials.passed()
+        argv = ["skopeo", "--tmpdir", str(self._workspace.session), command, *logins.arguments, *rest]
+        completed = await tools.run(argv, within=within, cwd=self._workspace.session, pass_fds=logins.descriptors)
         if completed.returncode:
             has_login = self._credentials.knows(reference.host)
             raise Failure(explain(tools.last_line(completed), reference.source, has_login=has_login))
