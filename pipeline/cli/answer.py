@@ -26,7 +26,10 @@ async def answer(
     output: str | None,
     as_json: bool,
 ) -> str:
-    """Call a verb and give back its answer as text, or as one JSON document."""
+    """Call a verb and give back its answer as text, or as one JSON document.
+
+    Only what the session itself writes, which is files and folders, goes to ``output`` here.
+    """
     # mypy does not see that dagger.object_type makes it a dataclass.
     pipeline = Pipeline(config=dag.file(FILE_NAME, catalogue), **_typed(settings))  # type: ignore[call-arg]
     result = await getattr(pipeline, command.name)(**await _with_files(command, arguments))
@@ -37,8 +40,7 @@ async def answer(
     if isinstance(result, list):
         return _formed({"platforms": [str(await container.platform()) for container in result]}, as_json=as_json)
     speaks_json = any(parameter.flag == "--json" for parameter in command.parameters)
-    text = str(result) if speaks_json or not as_json else json.dumps({"result": result}, indent=2)
-    return await _written(text, output) if output else text
+    return str(result) if speaks_json or not as_json else json.dumps({"result": result}, indent=2)
 
 
 async def _with_files(command: Command, arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -52,16 +54,6 @@ async def _read(path: str) -> dagger.File:
         return dag.file(Path(path).name, await anyio.Path(path).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise BadFlag(f"{shown(path)} cannot be read: {error}.", next="Name a text file.") from None
-
-
-async def _written(text: str, output: str) -> str:
-    """Where the answer was written to."""
-    try:
-        await anyio.Path(output).parent.mkdir(parents=True, exist_ok=True)
-        await anyio.Path(output).write_text(f"{text.rstrip()}\n", encoding="utf-8")
-    except OSError as error:
-        raise _unwritable(output, str(error)) from error
-    return output
 
 
 def _typed(settings: Mapping[str, str]) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.catalogue import Catalogue
-from pipeline.cli import needs
+from pipeline.cli import needs, output
 from pipeline.cli.engine import Engine, choose
 from pipeline.cli.settings import constructor_arguments, read_catalogue
 from pipeline.cli.startup import import_stages
 from pipeline.cli.table import Command, Table
-from pipeline.errors import Answered, Interrupted, PipelineError
+from pipeline.errors import Answered, Interrupted, PipelineError, Unavailable
 from pipeline.report import error_document, rejected
 from pipeline.runtime import limits
 from pipeline.tag import Tag, check_service
@@ -26,7 +26,7 @@ DEFECT = 1
 class Call:
     """What a person asked for: the verb, its arguments, the constructor's, and how to run and answer it.
 
-    ``tell`` takes the answer: by default it goes to standard output.
+    ``tell`` takes the answer, or the path that it was written to: by default that goes to standard output.
     """
 
     table: Table
@@ -38,6 +38,18 @@ class Call:
     output: str | None
     verbose: bool
     tell: Callable[[str], None] = print
+
+    def answer(self, text: str) -> int:
+        """Write the answer where it is wanted, and tell what is left to tell; gives the exit code of that."""
+        try:
+            left = output.written(self.command, self.output, text)
+        except OSError as error:
+            # What was done is done, and its report must not be lost.
+            print(f"{self.output} cannot be written: {error.strerror}. The answer is told instead.", file=sys.stderr)
+            self.tell(text)
+            return Unavailable.exit_code
+        self.tell(left)
+        return 0
 
 
 def run(call: Call) -> int:
@@ -70,6 +82,7 @@ def _tell_ci_runs(call: Call, catalogue: str) -> None:
 
 def _check_request(call: Call, path: str, catalogue: str) -> None:
     """Refuse what is wrong in itself before paying for the SDK; from here on the catalogue's limits hold."""
+    output.check(call.command, call.output)
     tags = [Tag.parse(name) for name in _tags(call)]
     parsed = Catalogue.parse(catalogue, name=path)
     for tag in tags:
@@ -87,7 +100,7 @@ def _run_async(call: Call, engine: Engine, catalogue: str, settings: Mapping[str
         with shown(quiet=call.command.verb == "services") as screen:
             answer = anyio.run(_supervised, call, engine, catalogue, settings, screen.output)
     except Answered as failure:
-        call.tell(str(failure))
+        call.answer(str(failure))
         return failure.error.exit_code
     except PipelineError:
         raise
@@ -95,8 +108,7 @@ def _run_async(call: Call, engine: Engine, catalogue: str, settings: Mapping[str
         traceback.print_exc()
         print("This is a defect of `pipeline` itself: please report it with the lines above.", file=sys.stderr)
         return DEFECT
-    call.tell(answer)
-    return 0
+    return call.answer(answer)
 
 
 async def _supervised(
@@ -149,9 +161,9 @@ async def _answer(
 
 def _refuse(call: Call, error: PipelineError) -> int:
     if call.as_json and call.command.verb == "release":
-        call.tell(rejected(",".join(_tags(call)), error, dry_run=bool(call.arguments.get("dry_run"))).json())
+        call.answer(rejected(",".join(_tags(call)), error, dry_run=bool(call.arguments.get("dry_run"))).json())
     elif call.as_json:
-        call.tell(error_document(error))
+        call.answer(error_document(error))
     else:
         print(error.text, file=sys.stderr)
     return error.exit_code
