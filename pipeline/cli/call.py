@@ -122,19 +122,25 @@ async def _supervised(
             async for _ in signals:
                 scope.cancel()
 
-    ended: list[Answered] = []
+    ended: list[str | Answered] = []
     try:
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(listen, tasks.cancel_scope)
-            answer = await _answer(call, engine, catalogue, settings, on_output, ended=ended)
+            await _answer(call, engine, catalogue, settings, on_output, ended=ended)
             tasks.cancel_scope.cancel()
-            return answer
     except BaseExceptionGroup as group:
-        raise _innermost(group) from None
-    # An interrupted run has told how far it came; the end of its session, being cancelled too, does not pass that on.
-    raise (
-        ended[0] if ended else Interrupted(f"Interrupted during {call.command.verb}.", next="Run the same call again.")
-    )
+        error = _innermost(group)
+        if not ended:
+            raise error from None
+        if error is not ended[0]:
+            print(f"The session did not end as it should: {error!r}", file=sys.stderr)
+    if not ended:
+        raise Interrupted(f"Interrupted during {call.command.verb}.", next="Run the same call again.")
+    # What was done is done, and an interrupted run has told how far it came; the end of its session, which may have
+    # been cancelled too, takes neither away.
+    if isinstance(ended[0], Answered):
+        raise ended[0]
+    return ended[0]
 
 
 async def _answer(
@@ -144,15 +150,18 @@ async def _answer(
     settings: Mapping[str, str],
     on_output: Callable[[str], None],
     *,
-    ended: list[Answered],
-) -> str:
+    ended: list[str | Answered],
+) -> None:
+    """Call the verb in a session; ``ended`` gets what came of it, which is known before the session has ended."""
     from pipeline.cli.answer import answer
     from pipeline.cli.engine import connected
 
     async with connected(engine, on_output, verbose=call.verbose):
         try:
-            return await answer(
-                call.command, call.arguments, catalogue, settings, output=call.output, as_json=call.as_json
+            ended.append(
+                await answer(
+                    call.command, call.arguments, catalogue, settings, output=call.output, as_json=call.as_json
+                )
             )
         except Answered as failure:
             ended.append(failure)

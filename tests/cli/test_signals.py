@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,46 @@ def test_an_interrupted_release(  # noqa: PLR0917 - fixtures
     assert "Traceback" not in log.read_text()
     assert site.published() == {}
     assert not [line for line in _command_lines() if str(at_site.home) in line]
+
+
+def test_an_interruption_while_the_session_ends_takes_no_answer_away(
+    at_site: Terminal, site: Site, flags: Sequence[str], tmp_path: Path
+) -> None:
+    commit = site.monorepo.tag("vault/v0.4.0")
+    out, log = tmp_path / "out", tmp_path / "log"
+    log.touch()
+    there = replace(at_site, home=tmp_path, path=f"{_slow_at_the_end(tmp_path)}:{at_site.path}")
+    reads_token = ("--github-token", f"cmd://{tmp_path}/bin/leave-a-container")
+    call = there.argv("verify-ancestry", "--tag", "vault/v0.4.0", *flags[:-2], *reads_token, "--engine=local", "--json")
+    redirect = ["sh", "-c", 'exec "$@" > out 2> log', "sh", *call]
+    running = process.start(redirect, cwd=tmp_path, env=there.environment)
+    try:
+        wait_for("removing", tmp_path / "removed", running)
+        running.send_signal(signal.SIGINT)
+        assert running.wait(20) == 0, log.read_text()
+    finally:
+        process.stop(running)
+    assert json.loads(out.read_text()) == {"result": commit}
+    assert "Interrupted" not in log.read_text()
+    assert not [line for line in _command_lines() if f"{tmp_path}/bin" in line]
+
+
+def _slow_at_the_end(home: Path) -> Path:
+    """A folder for the PATH: a session that ends finds the container of a killed one, which takes long to remove."""
+    listed = home / ".cache/pipeline/storage/overlay-containers/containers.json"
+    removed, folder = home / "removed", home / "bin"
+    removed.touch()
+    folder.mkdir()
+    home.joinpath("tmp").mkdir()
+    list_one = f'mkdir -p {listed.parent}; echo \'[{{"id": "left"}}]\' > {listed}'
+    programs = {
+        "leave-a-container": f"{list_one}; echo $GITHUB_TOKEN",
+        "buildah": f"echo removing > {removed}; sleep 300",
+    }
+    for name, text in programs.items():
+        folder.joinpath(name).write_text(f"#!/bin/sh\n{text}\n")
+        folder.joinpath(name).chmod(0o700)
+    return folder
 
 
 def test_an_interruption_before_anything_began(at_site: Terminal, flags: Sequence[str]) -> None:
