@@ -4,11 +4,15 @@ import os
 import shutil
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from pipeline.errors import EngineUnavailable, ToolMissing
+from pipeline.errors import EngineUnavailable, ToolMissing, shown
 from pipeline.runtime import limits
+
+if TYPE_CHECKING:
+    from pipeline.local import Endpoint
 
 
 class Engine(StrEnum):
@@ -20,6 +24,8 @@ class Engine(StrEnum):
 
 
 PORT, TOKEN, CLI = "DAGGER_SESSION_PORT", "DAGGER_SESSION_TOKEN", "_EXPERIMENTAL_DAGGER_CLI_BIN"
+
+LOOK = "Run `pipeline doctor` to see what this machine can do."
 
 
 def choose(engine: Engine) -> tuple[Engine, str]:
@@ -57,9 +63,8 @@ async def connected(engine: Engine, on_output: Callable[[str], None], *, verbose
 
 @asynccontextmanager
 async def _local(on_output: Callable[[str], None]) -> AsyncIterator[None]:
-    from pipeline.local import session
-
-    async with session(on_output=on_output, limits=limits.current()) as endpoint:
+    async with AsyncExitStack() as stack:
+        endpoint = await _begun(stack, on_output)
         os.environ[PORT], os.environ[TOKEN] = str(endpoint.port), endpoint.token
         try:
             async with _sdk(verbose=False):
@@ -67,6 +72,26 @@ async def _local(on_output: Callable[[str], None]) -> AsyncIterator[None]:
         finally:
             # What runs next in this process must not take it for a session that is still there.
             del os.environ[PORT], os.environ[TOKEN]
+
+
+async def _begun(stack: AsyncExitStack, on_output: Callable[[str], None]) -> "Endpoint":
+    """A local session that ends with the stack. Raises `EngineUnavailable` where it cannot begin on this machine."""
+    from pipeline.local import session
+    from pipeline.local.failure import Failure
+
+    try:
+        return await stack.enter_async_context(session(on_output=on_output, limits=limits.current()))
+    except Failure as failure:
+        what, has_remedy, remedy = str(failure).rpartition("; ")
+        told = (what, f"{remedy[:1].upper()}{remedy[1:]}.") if has_remedy else (remedy, LOOK)
+        raise _not_begun(*told) from failure
+    except OSError as error:
+        what = f"{shown(str(error.filename), limit=200)}: {error.strerror}" if error.filename else str(error)
+        raise _not_begun(what, "Set XDG_CACHE_HOME to a folder that you may write to.") from error
+
+
+def _not_begun(what: str, step: str) -> EngineUnavailable:
+    return EngineUnavailable(f"The local session cannot begin: {what}.", next=step)
 
 
 @asynccontextmanager
