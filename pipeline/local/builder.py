@@ -1,6 +1,5 @@
 """buildah(1) with a storage of our own, so that the person's images and containers are never touched."""
 
-import json
 import os
 import re
 import shutil
@@ -8,29 +7,21 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import anyio
 
 from pipeline import process
-from pipeline.local import networks, rootless, tools
+from pipeline.local import networks, registries, rootless, storage, tools
 from pipeline.local.credentials import NOTHING, Credentials
 from pipeline.local.failure import Failure
 from pipeline.local.workspace import Workspace, locked_if_free, locked_soon, remove
 from pipeline.runtime.limits import Limits
 from pipeline.runtime.once import Once
 
-DRIVERS = ("overlay", "vfs")
-"""How buildah may keep its storage; its lists are in folders of these names."""
-
 AT_ONCE = len(os.sched_getaffinity(0)) + 1
 """Commands of one session that run beside each other: more of them only wait for each other's locks on the storage,
 and seven builds at once take half as much processor time again.
 """
-
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-"""Registries of this machine, which speak plain HTTP."""
-
 
 NOISE = re.compile(
     r"^--> [0-9a-f]+$|^Getting image source|^Writing manifest|^Storing signatures|^Copying (blob|config)|^Trying to pull"
@@ -119,7 +110,7 @@ class Builder:
         return await self._pulls.setdefault(image, Once(partial(self._pull, image, platform)))()
 
     async def _pull(self, image: str, platform: str) -> str:
-        if found := _images(self._workspace.storage).get(image):
+        if found := storage.images(self._workspace.storage).get(image):
             return found
         pull = ["pull", "--quiet", f"--platform={platform}", f"docker://{image}"]
         completed = await self.run(pull, with_logins=True, label=platform)
@@ -129,7 +120,7 @@ class Builder:
 
     async def export_earlier(self, name: str, layout: Path, *, label: str) -> bool:
         """Write the image of that name to an OCI layout, if an earlier session has left one that can be read."""
-        if name not in _images(self._workspace.storage):
+        if name not in storage.images(self._workspace.storage):
             return False
         if (await self._export(name, layout)).returncode:
             remove(layout)
@@ -183,7 +174,7 @@ class Builder:
     def _environment(self) -> dict[str, str]:
         return {
             "TMPDIR": str(self._workspace.session),
-            "CONTAINERS_REGISTRIES_CONF": str(registries_conf(self._workspace.session)),
+            "CONTAINERS_REGISTRIES_CONF": str(registries.conf(self._workspace.session)),
             "LC_ALL": "C",
             **networks.none(self._workspace.helpers),
         }
@@ -192,69 +183,21 @@ class Builder:
         """Working containers and mounts that no session uses: there are none in the ordinary case, which costs reading
         two files.
         """
-        storage = self._workspace.storage
-        if not containers(storage) and not mounts(storage):
+        root = self._workspace.storage
+        if not storage.containers(root) and not storage.mounts(root):
             return
         with locked_if_free(self._lock) as nobody_builds:
             if not nobody_builds:
                 return
             # Each by its ID: `rm --all` passes over those whose buildah was killed before it had noted them down.
-            if left := containers(storage):
+            if left := storage.containers(root):
                 remove_them = [*buildah(self._workspace), "rm", *left]
                 await tools.run(remove_them, within=self._limits.git_local, env=self._environment())
             # Several that were killed at once leave several on one another, of which buildah takes down one at a time.
-            for mount in mounts(storage):
+            for mount in storage.mounts(root):
                 await tools.run(["umount", mount], within=self._limits.git_local)
 
 
 def buildah(workspace: Workspace) -> list[str]:
     """The program and what makes it work on a workspace's storage."""
     return ["buildah", "--root", str(workspace.storage), "--runroot", str(workspace.run)]
-
-
-def registries_conf(folder: Path) -> Path:
-    """The person's registries.conf(5), but short names mean docker.io as in Docker, and loopback is plain HTTP."""
-    written = folder / "registries.conf"
-    if not written.exists():
-        text = re.sub(r"(?m)^\s*unqualified-search-registries\s*=\s*\[[^\]]*\]", "", _personal_registries_conf())
-        ours = "".join(
-            f'\n[[registry]]\nprefix = "{host}"\nlocation = "{host}"\ninsecure = true\n' for host in LOOPBACK
-        )
-        written.write_text(f'unqualified-search-registries = ["docker.io"]\n{text}\n{ours}')
-    return written
-
-
-def _personal_registries_conf() -> str:
-    explicit = os.environ.get("CONTAINERS_REGISTRIES_CONF")
-    own = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "containers/registries.conf"
-    candidates = [Path(explicit)] if explicit else [own, Path("/etc/containers/registries.conf")]
-    return next((path.read_text() for path in candidates if path.is_file()), "")
-
-
-def _images(storage: Path) -> dict[str, str]:
-    """The IDs of images by each of their names."""
-    return {name: image["id"] for image in _listed(storage, "images") for name in image.get("names") or []}
-
-
-def containers(storage: Path) -> list[str]:
-    """The IDs of the working containers that a storage has, whether or not buildah knows of them."""
-    return [container["id"] for container in _listed(storage, "containers")]
-
-
-def mounts(storage: Path) -> list[str]:
-    """What is mounted in a storage, the last one first (proc(5): /proc/pid/mounts)."""
-    lines = Path("/proc/self/mounts").read_text().splitlines()
-    points = [re.sub(r"\\([0-7]{3})", lambda code: chr(int(code[1], 8)), line.split(" ")[1]) for line in lines]
-    inside = storage.resolve()
-    return [point for point in reversed(points) if Path(point).is_relative_to(inside)]
-
-
-def _listed(storage: Path, what: str) -> list[Any]:
-    """What the storage says it has (https://github.com/containers/storage), whichever driver keeps it.
-
-    Newer ones list apart what need not outlive the machine, such as working containers.
-    """
-    lists = [
-        storage / f"{driver}-{what}" / name for driver in DRIVERS for name in (f"{what}.json", f"volatile-{what}.json")
-    ]
-    return [entry for path in lists if path.exists() for entry in json.loads(path.read_text() or "[]")]

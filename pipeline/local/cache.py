@@ -15,8 +15,9 @@ from typing import Literal
 
 from pipeline import process
 from pipeline.local import networks
-from pipeline.local.builder import buildah, containers
+from pipeline.local.builder import buildah
 from pipeline.local.failure import Failure
+from pipeline.local.storage import containers
 from pipeline.local.workspace import Workspace, locked_if_free, remove
 
 Kind = Literal["images", "git", "volumes"]

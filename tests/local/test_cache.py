@@ -10,8 +10,8 @@ import dagger
 import pytest
 from dagger import dag
 
-from pipeline.local.builder import containers
 from pipeline.local.cache import Entry, InUse, chosen, discard, entries
+from pipeline.local.storage import containers
 from pipeline.local.workspace import locked, locked_soon, workspace
 from tests.conftest import need
 from tests.local.conftest import Connect

@@ -12,7 +12,7 @@ import pytest
 from dagger import dag
 
 from pipeline import local, process
-from pipeline.local.builder import mounts
+from pipeline.local.storage import mounts
 from pipeline.local.workspace import default_cache, locked, locked_if_free, workspace
 from tests.conftest import need
 from tests.local.conftest import Connect
