@@ -117,11 +117,13 @@ async def _contents(built: dagger.Directory, paths: list[str], folder: str, inpu
         for number, path in enumerate(paths):
             copy = copies / str(number)
             file = built.file(path.removeprefix(f"{folder}/"))
-            await ask(
-                lambda file=file, copy=copy: file.export(str(copy)),  # type: ignore[misc]
-                explain=lambda message: _not_run(inputs, message),
-                within=limits.current().registry_copy,
-            )
+            # To its end: a copy that is still under way when this is cancelled would make the folder anew.
+            with anyio.CancelScope(shield=True):
+                await ask(
+                    lambda file=file, copy=copy: file.export(str(copy)),  # type: ignore[misc]
+                    explain=lambda message: _not_run(inputs, message),
+                    within=limits.current().registry_copy,
+                )
             contents[path] = await anyio.Path(copy).read_bytes()
     return contents
 
