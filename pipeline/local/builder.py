@@ -23,6 +23,9 @@ AT_ONCE = len(os.sched_getaffinity(0)) + 1
 and seven builds at once take half as much processor time again.
 """
 
+TIDYING = 10.0
+"""Seconds that a session may take to remove what its builds left; the next one does the rest."""
+
 NOISE = re.compile(
     r"^--> [0-9a-f]+$|^Getting image source|^Writing manifest|^Storing signatures|^Copying (blob|config)|^Trying to pull"
     r"|^\[Warning\] one or more build args were not consumed|^WARNING: image platform|\] COMMIT( \S+)?$|^Successfully tagged |^[0-9a-f]{64}$"
@@ -64,7 +67,9 @@ class Builder:
                     if self._to_discard:
                         await self.discard(*self._to_discard)
         finally:
-            await self._remove_leftovers()
+            # Also when the session is interrupted: builds that were ended leave their containers and mounts.
+            with anyio.move_on_after(TIDYING, shield=True):
+                await self._remove_leftovers()
 
     async def run(
         self,

@@ -64,6 +64,7 @@ def test_an_interrupted_release(  # noqa: PLR0917 - fixtures
     assert "Traceback" not in log.read_text()
     assert site.published() == {}
     assert not [line for line in _command_lines() if str(at_site.home) in line]
+    assert str(at_site.home) not in Path("/proc/self/mounts").read_text()
 
 
 def test_an_interruption_while_the_session_ends_takes_no_answer_away(
