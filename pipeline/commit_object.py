@@ -21,9 +21,8 @@ async def read(git_dir: dagger.Directory, commit: str) -> bytes | None:
 
 async def _first(git_dir: dagger.Directory, names: Sequence[str], commit: str, folder: Path) -> bytes | None:
     for name in names:
-        # To its end: a copy that is still under way when this is cancelled would make the folder anew.
-        with anyio.fail_after(limits.current().git_fetch, shield=True):
-            path = await git_dir.file(name).export(f"{folder}/{name.rpartition('/')[2]}")
+        copy = folder / name.rpartition("/")[2]
+        path = await scratch.copied(git_dir.file(name), copy, within=limits.current().git_fetch)
         raw = await anyio.to_thread.run_sync(_commit_in, path, commit)
         if raw is not None:
             return raw

@@ -91,7 +91,7 @@ class Pipeline:
         """Build the tag's image, a container per platform."""
         stages = await self._stages(tag, make=Parties.image)
         pinned = await stages.pinned_on_main()
-        built = (await stages.build(Found(), partial(stages.artifact.prepare, pinned))).value
+        built = await stages.built(pinned, Found())
         return built.variants if built else []
 
     @verb
@@ -99,7 +99,7 @@ class Pipeline:
         """Build the tag's archives and programs, as the folder that GoReleaser leaves."""
         stages = await self._stages(tag, make=Parties.binaries)
         pinned = await stages.pinned_on_main()
-        built = (await stages.build(Found(), partial(stages.artifact.prepare, pinned))).value
+        built = await stages.built(pinned, Found())
         return built.directory if built else dag.directory()
 
     @verb
@@ -108,7 +108,7 @@ class Pipeline:
         stages = await self._stages(tag)
         pinned = await stages.pinned_on_main()
         found = Found(await stages.artifact.find(pinned.commit))
-        built = (await stages.build(found, partial(stages.artifact.prepare, pinned))).value
+        built = await stages.built(pinned, found)
         await stages.verify_unmoved(pinned, found)
         published = (await stages.push(pinned, found, built, is_last=True)).value
         return published.address if published else ""

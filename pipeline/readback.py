@@ -37,8 +37,7 @@ async def check_rebuildable(github: Github, tag: Tag, name: str, service: Servic
 
     It would be another artifact, under a release that names the one that is gone.
     """
-    content = await github.call(partial(releases.content, tag=tag, name=releases.RECORD))
-    written = Record.decode(content, tag=tag.name) if content else None
+    written = await _written(github, tag)
     if written and written.catalogue != service_digest(service):
         raise ReleaseTaken(
             f"{name} of the published release {tag} is gone, and the catalogue builds {service.name} otherwise by now.",
@@ -48,11 +47,17 @@ async def check_rebuildable(github: Github, tag: Tag, name: str, service: Servic
 
 async def check_record(github: Github, tag: Tag, name: str, meant: Published) -> None:
     """Raise `Mismatch` unless the release's record, which whoever was first wrote, names the artifact that is there."""
-    content = await github.call(partial(releases.content, tag=tag, name=releases.RECORD))
-    image = Record.decode(content, tag=tag.name).image if content else None
+    written = await _written(github, tag)
+    image = written.image if written else None
     if image and image.digest != meant.summary:
         raise Mismatch(
             f"The record of {tag} names the image {image.digest}, but {name} is {meant.summary}.",
             next="It was pushed outside of this tag's releases, or built anew after the recorded image had gone. "
             f"Deploy by the record's digest, if that is still there. {FORWARD_FIX}",
         )
+
+
+async def _written(github: Github, tag: Tag) -> Record | None:
+    """The record of a published release, if it has one."""
+    content = await github.call(partial(releases.content, tag=tag, name=releases.RECORD))
+    return Record.decode(content, tag=tag.name) if content else None

@@ -63,6 +63,7 @@ class Release(Generic[BuiltT, PublishedT]):
     async def _in_order(self, journal: Journal) -> Report:
         stages, stage = self._stages, journal.stage
         # Pin the tag to a commit: everything after works on the commit.
+        # GitHub's client is imported while git is asked.
         async with ahead(stages.github.made_ready):
             pinned = await stage("resolve", stages.resolve())
         self._commit = pinned.commit

@@ -129,6 +129,10 @@ class Stages(Generic[BuiltT, PublishedT]):
         built = await (await prepared()).build()
         return Result(built, self.artifact.told(built))
 
+    async def built(self, pinned: Pinned, found: Found[PublishedT]) -> BuiltT | None:
+        """`build` from the beginning, for a verb that has begun nothing ahead."""
+        return (await self.build(found, partial(self.artifact.prepare, pinned))).value
+
     async def verify_unmoved(self, pinned: Pinned, found: Found[PublishedT]) -> Result[None]:
         """Refuse to go on when the tag or main is not what it was."""
         request = self.request

@@ -7,6 +7,7 @@ The open-source edition knows no tag prefixes: it is told the version by ``GOREL
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import anyio
 import dagger
@@ -116,14 +117,12 @@ async def _contents(built: dagger.Directory, paths: list[str], folder: str, inpu
     with scratch.folder() as copies:
         for number, path in enumerate(paths):
             copy = copies / str(number)
-            file = built.file(path.removeprefix(f"{folder}/"))
-            # To its end: a copy that is still under way when this is cancelled would make the folder anew.
-            with anyio.CancelScope(shield=True):
-                await ask(
-                    lambda file=file, copy=copy: file.export(str(copy)),  # type: ignore[misc]
-                    explain=lambda message: _not_run(inputs, message),
-                    within=limits.current().registry_copy,
-                )
+            file, within = built.file(path.removeprefix(f"{folder}/")), limits.current().registry_copy
+            await ask(
+                partial(scratch.copied, file, copy, within=within),
+                explain=lambda message: _not_run(inputs, message),
+                within=within,
+            )
             contents[path] = await anyio.Path(copy).read_bytes()
     return contents
 

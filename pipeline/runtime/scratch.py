@@ -6,8 +6,14 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import anyio
 
 from pipeline.runtime import locks
+
+if TYPE_CHECKING:
+    import dagger
 
 PREFIX = "pipeline-scratch-"
 
@@ -22,6 +28,15 @@ def folder() -> Iterator[Path]:
     finally:
         shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
+
+
+async def copied(file: "dagger.File", to: Path, *, within: float) -> str:
+    """Copy a session's file into such a folder; gives the path, or raises `TimeoutError` after so many seconds.
+
+    To its end, also where the caller is cancelled: a copy that is still under way would make the folder anew.
+    """
+    with anyio.fail_after(within, shield=True):
+        return await file.export(str(to))
 
 
 def _locked() -> tuple[Path, int]:

@@ -73,7 +73,7 @@ def _machine_lacks(message: str) -> PipelineError | None:
     """The error for what a session without an engine of its own does not find on this machine."""
     if missing := re.search(r"the program '(.+?)' is not on the PATH; (Install .+)", message):
         return ToolMissing(f"The program {missing[1]} is not on the PATH.", next=missing[2])
-    if lacking := re.search(r"building (images without root needs .+); ((?:Add them with: |Build as root).+)", message):
+    if lacking := re.search(r"building (images without root needs .+?); (.+)", message):
         return EngineUnavailable(f"Building {lacking[1]}.", next=lacking[2])
     return None
 

@@ -24,17 +24,17 @@ class Counted:
         return self.starts
 
 
+async def ask(once: Once[int], values: list[int]) -> None:
+    values.append(await once())
+
+
 async def test_one_run_for_all() -> None:
     counted = Counted()
     once = Once(counted.compute)
     values: list[int] = []
-
-    async def ask() -> None:
-        values.append(await once())
-
     async with anyio.create_task_group() as tasks:
         for _ in range(3):
-            tasks.start_soon(ask)
+            tasks.start_soon(ask, once, values)
         await anyio.wait_all_tasks_blocked()
         counted.go_on.set()
     assert [*values, await once()] == [1, 1, 1, 1]
@@ -46,14 +46,14 @@ async def test_a_failure_is_shared_and_forgotten() -> None:
     once = Once(counted.compute)
     failures: list[str] = []
 
-    async def ask() -> None:
+    async def fail() -> None:
         with pytest.raises(ValueError, match="no"):
             await once()
         failures.append("no")
 
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(ask)
-        tasks.start_soon(ask)
+        tasks.start_soon(fail)
+        tasks.start_soon(fail)
         await anyio.wait_all_tasks_blocked()
         counted.go_on.set()
     assert (failures, counted.starts) == (["no", "no"], 1)
@@ -65,10 +65,6 @@ async def test_a_waiting_caller_takes_over_from_a_cancelled_one() -> None:
     counted = Counted()
     once = Once(counted.compute)
     values: list[int] = []
-
-    async def ask() -> None:
-        values.append(await once())
-
     async with anyio.create_task_group() as tasks:
         leader = anyio.CancelScope()
 
@@ -78,7 +74,7 @@ async def test_a_waiting_caller_takes_over_from_a_cancelled_one() -> None:
 
         tasks.start_soon(lead)
         await anyio.wait_all_tasks_blocked()
-        tasks.start_soon(ask)
+        tasks.start_soon(ask, once, values)
         await anyio.wait_all_tasks_blocked()
         leader.cancel()
         await anyio.wait_all_tasks_blocked()
