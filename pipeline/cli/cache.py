@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 HELP = """See what the local session keeps on this machine, and remove it.
 
-That is: images and layers of builds, commits and trees of git remotes, and the caches of build tools. It only makes
+That is: images that were built or built from, commits and trees of git remotes, and the caches of build tools. It only makes
 runs faster. Once a day, after a run, what no run has used for long goes by itself, and what is more than the limits of
 the catalogue allow."""
 
@@ -200,4 +200,9 @@ def _as_text(cache: Path, staying: Sequence["Entry"], going: Sequence["Entry"], 
     return "\n".join([*gone, str(cache), *(f"  {line}" for line in aligned(rows)), f"It keeps {bounds}."])
 
 
-WHAT = {"images": "images and layers", "git": "git remotes ({})", "volumes": "caches of build tools ({})"}
+WHAT = {
+    "images": "images to build from",
+    "builds": "images built ({})",
+    "git": "git remotes ({})",
+    "volumes": "caches of build tools ({})",
+}

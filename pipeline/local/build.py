@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline.dockerfile.stages import Dockerfile
 from pipeline.dockerfile.words import is_remote
-from pipeline.local import build_failure, dockerfile, layers, oci, platforms, secret_files, tree, ulimits
+from pipeline.local import build_failure, dockerfile, kept, layers, oci, platforms, secret_files, tree, ulimits
 from pipeline.local.context import Context
 from pipeline.local.failure import NO_IMAGE_REF, Failure
 from pipeline.local.secret import Secret
@@ -18,9 +18,6 @@ from pipeline.runtime.concurrency import together
 from pipeline.runtime.once import Once
 
 EPOCH = "SOURCE_DATE_EPOCH"
-
-NAME = "localhost/pipeline-built"
-"""What finished images are called in the storage; the tag is a digest of all that they are made from."""
 
 AS_IT_IS = "surrogateescape"
 """How a Dockerfile is read and written that is not in UTF-8: without a change."""
@@ -76,22 +73,20 @@ class Build:
         read = self._read(text)
         uses = list(dict.fromkeys(dockerfile.images(read, self._target, self.platform)))
         pins = await together([partial(self._pin, use) for use in uses])
-        stage = read.stage(self._target) if self._target else None
-        options = self._options(
-            layered=layers.are_several(read, self._target), target=stage.written_name if stage else ""
-        )
+        options = self._options(read)
         name = None if self._takes_more(read) else await self._name([_recipe(text, read, uses, pins), *options])
-        layout = self._context.workspace.fresh("image") / "layout"
-        if not (name and await self._context.builder.export_earlier(name, layout, label=self.platform)):
+        layout = kept.find(self._context.workspace, name) if name else None
+        if layout:
+            self._context.builder.tell(f"{self.platform} taken as an earlier run has built it")
+        else:
             pulls = [
                 partial(self._context.builder.pull, pin, use.platform) for use, pin in zip(uses, pins, strict=True)
             ]
             ids = await together(pulls)
-            named = [f"--tag={name}"] if name else []
-            ignore = f"--ignorefile={_ignore_file(folder, file)}"
+            options.append(f"--ignorefile={_ignore_file(folder, file)}")
             recipe, written = _recipe(text, read, uses, ids), dict(zip(ids, pins, strict=True))
-            built = await self._run(folder, recipe, [*options, *named, ignore], text, written)
-            await self._context.builder.export(built, layout)
+            layout = await self._run(folder, recipe, options, text, written, makes_an_image=self._makes_an_image(read))
+            layout = kept.keep(self._context.workspace, name, layout) if name else layout
         return _cleaned(oci.read(layout), self.platform)
 
     def _read(self, text: str) -> Dockerfile:
@@ -108,12 +103,12 @@ class Build:
             raise Failure(f"failed to resolve the base image of {self._dockerfile}: {failure}") from None
 
     async def _name(self, made_from: Sequence[str]) -> str | None:
-        """What the finished image is called in the storage: the same for all that is made from the same, by the same."""
+        """What the finished image is called in the cache: the same for all that is made from the same, by the same."""
         origin = await self._origin() if self._origin else None
         if origin is None:
             return None
         parts = [origin, self._context.builder.program(), self._dockerfile, *made_from]
-        return f"{NAME}:{sha256(json.dumps(parts).encode()).hexdigest()}"
+        return sha256(json.dumps(parts).encode()).hexdigest()
 
     def _takes_more(self, read: Dockerfile) -> bool:
         """Whether the image has something in it that may change while all that can be seen of it stays: a secret, or
@@ -122,40 +117,55 @@ class Build:
         added = [step for stage in read.needed(self._target) for step in stage.instructions if step.keyword == "ADD"]
         return bool(self._secrets) or any(is_remote(source) for step in added for source in step.arguments())
 
-    def _options(self, *, layered: bool, target: str) -> list[str]:
+    def _makes_an_image(self, read: Dockerfile) -> bool:
+        """Whether buildah makes one at the end: of a stage without instructions it only has what that starts from."""
+        stage = read.stage(self._target)
+        return bool(stage and stage.instructions)
+
+    def _options(self, read: Dockerfile) -> list[str]:
+        stage = read.stage(self._target) if self._target else None
         # Nothing is taken from buildah's layer cache, which does not see what makes a layer another one: times, the files
         # of a bind mount, the platform of a stage "FROM scratch".
         # buildah's log goes to standard error as a whole, so that it arrives in order with what the commands say.
         options = ["--isolation=chroot", "--force-rm", "--identity-label=false", "--format=oci", "--pull-never"]
         options += [
-            f"--layers={str(layered).lower()}",
+            f"--layers={str(layers.are_several(read, self._target)).lower()}",
             "--no-cache",
+            "--disable-compression=false",
             "--logfile=/dev/stderr",
             f"--platform={self.platform}",
         ]
         options += [f"--build-arg={name}={value}" for name, value in self._arguments.items()]
-        if target:
-            options.append(f"--target={target}")
+        if stage and stage.written_name:
+            options.append(f"--target={stage.written_name}")
         # As BuildKit: https://reproducible-builds.org/docs/source-date-epoch/ given as a build argument.
         if epoch := self._arguments.get(EPOCH):
             options.append(f"--timestamp={_seconds(epoch)}")
         return options
 
     async def _run(
-        self, folder: Path, recipe: str, options: Sequence[str], text: str, images: Mapping[str, str]
-    ) -> str:
-        """Let buildah build ``recipe``; gives the image's ID. ``text`` is the Dockerfile as it was written, ``images``
-        the names of images by their IDs.
+        self,
+        folder: Path,
+        recipe: str,
+        options: Sequence[str],
+        text: str,
+        images: Mapping[str, str],
+        *,
+        makes_an_image: bool,
+    ) -> Path:
+        """Let buildah build ``recipe``; gives the image's layout. ``text`` is the Dockerfile as it was written,
+        ``images`` the names of images by their IDs.
         """
 
         def by_name(said: str) -> str:
             return reduce(lambda told, image: told.replace(*image), images.items(), said)
 
         output = self._context.workspace.fresh("build")
-        file, image = output / "Dockerfile", output / "id"
+        file, image, layout = output / "Dockerfile", output / "id", output / "layout"
         file.write_text(recipe, errors=AS_IT_IS)
         mounts, secrets = await secret_files.mounts(self._secrets)
-        files = [f"--file={file}", f"--iidfile={image}"]
+        to = f"--tag={self._context.workspace.layout(layout)}" if makes_an_image else f"--iidfile={image}"
+        files = [f"--file={file}", to]
         command = ["build", *files, *options, *ulimits.own(), *mounts, str(folder)]
         self._context.builder.keep_mounts()
         completed = await self._context.builder.run(command, label=self.platform, env=secrets, hide=by_name)
@@ -164,7 +174,9 @@ class Build:
             said = said.replace(str(file), self._dockerfile).replace(str(folder), ".")
             version = await self._context.builder.version()
             raise build_failure.explained(said, self._dockerfile, text, version)
-        return image.read_text().strip()
+        if not makes_an_image:
+            await self._context.builder.export(image.read_text().strip(), layout)
+        return layout
 
 
 def _recipe(text: str, read: Dockerfile, uses: Sequence[dockerfile.ImageUse], images: Sequence[str]) -> str:

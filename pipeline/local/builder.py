@@ -14,7 +14,7 @@ from pipeline import process
 from pipeline.local import networks, registries, rootless, storage, tools
 from pipeline.local.credentials import NOTHING, Credentials
 from pipeline.local.failure import Failure
-from pipeline.local.workspace import Workspace, locked_if_free, locked_soon, remove
+from pipeline.local.workspace import Workspace, locked_if_free, locked_soon
 from pipeline.runtime.limits import Limits
 from pipeline.runtime.once import Once
 
@@ -28,7 +28,7 @@ TIDYING = 10.0
 
 NOISE = re.compile(
     r"^--> [0-9a-f]+$|^Getting image source|^Writing manifest|^Storing signatures|^Copying (blob|config)|^Trying to pull"
-    r"|^\[Warning\] one or more build args were not consumed|^WARNING: image platform|\] COMMIT( \S+)?$|^Successfully tagged |^[0-9a-f]{64}$"
+    r"|^\[Warning\] one or more build args were not consumed|^WARNING: image platform|^(\[\S+\] )?COMMIT( \S+)?$|^Successfully tagged |^[0-9a-f]{64}$"
 )
 """What buildah says about itself, in every build, and nobody needs to read."""
 
@@ -123,25 +123,17 @@ class Builder:
             raise Failure(f"{image} could not be pulled: {tools.last_line(completed).removeprefix('Error: ')}")
         return completed.text
 
-    async def export_earlier(self, name: str, layout: Path, *, label: str) -> bool:
-        """Write the image of that name to an OCI layout, if an earlier session has left one that can be read."""
-        if name not in storage.images(self._workspace.storage):
-            return False
-        if (await self._export(name, layout)).returncode:
-            remove(layout)
-            return False
-        if self._on_output:
-            self._on_output(f"{label} taken as an earlier run has built it")
-        return True
-
     async def export(self, image: str, layout: Path) -> None:
         """Write an image of the storage to an OCI layout."""
-        completed = await self._export(image, layout)
+        push = ["push", "--quiet", "--format", "oci", image, self._workspace.layout(layout)]
+        completed = await self.run(push)
         if completed.returncode:
             raise Failure(f"the built image could not be written: {tools.last_line(completed)}")
 
-    async def _export(self, image: str, layout: Path) -> process.Completed:
-        return await self.run(["push", "--quiet", "--format", "oci", image, self._workspace.layout(layout)])
+    def tell(self, line: str) -> None:
+        """Let the listener hear a line of our own."""
+        if self._on_output:
+            self._on_output(line)
 
     def program(self) -> str:
         """What tells one installed buildah from another, without starting it."""

@@ -20,15 +20,17 @@ from pipeline.local.failure import Failure
 from pipeline.local.storage import containers
 from pipeline.local.workspace import Workspace, locked_if_free, remove
 
-Kind = Literal["images", "git", "volumes"]
+Kind = Literal["images", "builds", "git", "volumes"]
 
-FOLDERS: dict[Kind, str] = {"images": "storage", "git": "git/*", "volumes": "volumes/*"}
+FOLDERS: dict[Kind, str] = {"images": "storage", "builds": "builds/*", "git": "git/*", "volumes": "volumes/*"}
 """Where the entries of each kind are, below the cache."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that is kept: all images, one git remote or one volume; its bytes, and when it was last used."""
+    """One thing that is kept: all images that builds start from, one that was built, one git remote or one volume; its
+    bytes, and when it was last used.
+    """
 
     kind: Kind
     folder: Path
@@ -111,8 +113,9 @@ def _discard_images(cache: Path, within: float) -> None:
 
 def _last_used(kind: Kind, folder: Path) -> float:
     """By the locks that each use takes; of a volume, by what was written to it."""
-    locks = {"images": [folder.with_name("storage.lock")], "git": folder.glob("*.lock"), "volumes": folder.iterdir()}
-    return max((path.lstat().st_mtime for path in (folder, *locks[kind]) if os.path.lexists(path)), default=0.0)
+    more = {"images": [folder.with_name("storage.lock")], "git": folder.glob("*.lock"), "volumes": folder.iterdir()}
+    paths = (folder, *more.get(kind, ()))
+    return max((path.lstat().st_mtime for path in paths if os.path.lexists(path)), default=0.0)
 
 
 def _size(folder: Path, deadline: float) -> int:

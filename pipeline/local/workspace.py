@@ -2,6 +2,7 @@
 
     <cache>/git/<digest of the URL>/     what was fetched from a remote
     <cache>/storage/                     buildah's images and layers, apart from the person's own
+    <cache>/builds/<digest>/             an image that was built, see `pipeline.local.kept`
     <cache>/volumes/<digest of a name>/  what commands in containers cache, such as Go's builds
     <cache>/volumes/dockerfiles/         the same of commands in Dockerfiles (RUN --mount=type=cache)
     <cache>/helpers/                     programs that buildah looks for and never starts, see `pipeline.local.networks`
@@ -46,6 +47,11 @@ class Workspace:
     def storage(self) -> Path:
         """Buildah's ``--root``."""
         return self.cache / "storage"
+
+    @property
+    def builds(self) -> Path:
+        """Where images that were built are kept."""
+        return self.cache / "builds"
 
     @property
     def helpers(self) -> Path:

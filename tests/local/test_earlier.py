@@ -1,6 +1,5 @@
 """What an earlier session built is taken where it is the same for certain."""
 
-import json
 import os
 import shutil
 from collections.abc import Awaitable, Callable
@@ -12,7 +11,7 @@ from dagger import dag
 
 from pipeline.demo.git_server import GitServer
 from pipeline.demo.monorepo import Monorepo
-from pipeline.local.build import NAME
+from pipeline.local import oci
 from pipeline.local.cache import entries
 from tests.local.conftest import Connect
 
@@ -102,8 +101,9 @@ async def test_another_buildah_builds_anew(
 
 async def test_an_image_that_cannot_be_read_is_built_anew(built: Built, monorepo: Monorepo, tmp_path: Path) -> None:
     first = await built()
-    [listed] = tmp_path.glob("cache/storage/*-images/images.json")
-    [layer] = [image["layer"] for image in json.loads(listed.read_text()) if NAME in str(image["names"])]
-    [content] = tmp_path.glob(f"cache/storage/*-layers/{layer}.tar-split.gz")
-    content.write_bytes(b"")
-    assert await built(commit=monorepo.head) != first
+    [layout] = tmp_path.glob("cache/builds/*")
+    layer = oci.read(layout).manifest["layers"][-1]["digest"]
+    oci.blob_path(layout, layer).write_bytes(b"")
+    second = await built(commit=monorepo.head)
+    assert second != first
+    assert await built(commit=monorepo.head) == second
