@@ -2,7 +2,7 @@
 
 import importlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event
 from typing import TYPE_CHECKING, TypeVar
@@ -20,6 +20,7 @@ from pipeline.errors import (
 )
 from pipeline.runtime import limits, retry
 from pipeline.runtime.credentials import Credential
+from pipeline.runtime.once import Once
 from pipeline.runtime.session import ask, first_line
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ class Github:
     api: str
     repository: str
     credential: Credential
+    _token: Once[str | None] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_token", Once(self._plaintext))
 
     @property
     def web(self) -> str:
@@ -70,8 +75,7 @@ class Github:
         caller is cancelled, no further request is sent. Raises `GithubUnavailable`, `NotAuthorized`, or what
         ``work`` raises itself.
         """
-        secret = self.credential.secret
-        token = None if secret is None else await ask(secret.plaintext, explain=_no_token)
+        token = await self._token()
         stopped = Event()
 
         def patiently() -> T:
@@ -83,6 +87,10 @@ class Github:
             return await anyio.to_thread.run_sync(patiently, abandon_on_cancel=True)
         finally:
             stopped.set()
+
+    async def _plaintext(self) -> str | None:
+        secret = self.credential.secret
+        return None if secret is None else await ask(secret.plaintext, explain=_no_token)
 
     def _connect(self, token: str | None, stopped: Event) -> "Repository":
         from github.Repository import Repository
