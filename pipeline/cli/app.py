@@ -1,5 +1,6 @@
 """The Typer application: a command per verb of the table, and the few that only a terminal has."""
 
+import atexit
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ from pipeline.cli.call import Call, run
 from pipeline.cli.help import WIDTH, Verb, Verbs
 from pipeline.cli.init import command as init
 from pipeline.cli.table import Command, Table, load
-from pipeline.errors import Interrupted, RequestError
+from pipeline.errors import Interrupted, RequestError, Unavailable
 from pipeline.runtime import limits
 
 
@@ -107,11 +108,19 @@ def _constructor(table: Table, ctx: typer.Context, given: Mapping[str, Any]) -> 
 def main() -> None:
     """The ``pipeline`` command."""
     code = _exit_code(sys.argv[1:])
-    if code == Interrupted.exit_code:
-        # A request to GitHub that was called off may still wait for its answer, in a thread that cannot be ended.
+    try:
         sys.stdout.flush()
-        os._exit(code)
-    sys.exit(code)
+    except BrokenPipeError:
+        # Who read the answer has left, as `head` does. It is told as click tells it.
+        code = code or 1
+    except OSError as error:
+        print(f"The answer could not be written: {error.strerror}.", file=sys.stderr)
+        code = code or Unavailable.exit_code
+    # What is registered for the end of a process, such as the sending of traces, is done; but not the interpreter's own
+    # taking apart of itself, which takes longer than many a verb, and would wait for a thread whose request to GitHub
+    # was called off.
+    atexit._run_exitfuncs()  # noqa: SLF001 - as multiprocessing does where it ends a process like this
+    os._exit(code)
 
 
 def _exit_code(words: Sequence[str]) -> int:

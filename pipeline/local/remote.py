@@ -9,6 +9,7 @@ import re
 import shutil
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pipeline.local.failure import Failure
 from pipeline.local.git_program import Git, Login
 from pipeline.local.workspace import Workspace, locked_soon, remove
 from pipeline.runtime.limits import Limits
+from pipeline.runtime.once import Once
 
 DEPTHS = (64, 1024, 16384)
 """How far back ancestry is looked for before the whole history is fetched."""
@@ -36,6 +38,7 @@ class Remote:
         self._workspace = workspace
         self._limits = limits
         self._git = Git(url, login, limits)
+        self._trees: dict[str, Once[Path]] = {}
 
     async def refs(self) -> dict[str, str]:
         """Every branch and tag by its whole name, with the commit (annotated tags peeled), and ``HEAD``."""
@@ -116,6 +119,9 @@ class Remote:
             await self._git.remote(repository, update, within=within, cwd=folder)
 
     async def _trees_with(self, commit: str, name: str | None) -> Path:
+        return await self._trees.setdefault(commit, Once(partial(self._fetched, commit, name)))()
+
+    async def _fetched(self, commit: str, name: str | None) -> Path:
         repository = await self._repository("trees.git")
         async with self._lock(repository):
             if not await self._has(repository, commit):
