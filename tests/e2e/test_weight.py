@@ -41,14 +41,16 @@ async def test_bytes_from_the_git_remote(  # noqa: PLR0917 - fixtures
 
 
 MEASURED = """\
-import re, sys
+import atexit, re, sys
 from pathlib import Path
 from pipeline.cli import main
-try:
-    main()
-finally:
+
+@atexit.register
+def tell():
     peak = re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())
     print("\\nkilobytes", peak[1], file=sys.stderr)
+
+main()
 """
 """getrusage(2) would also count what the parent had in memory before it started this program (see proc(5))."""
 

@@ -119,12 +119,9 @@ def running(command: str) -> bool:
     return False
 
 
-def test_a_port_is_free_again_afterwards(cache: Path) -> None:
-    async def run() -> int:
-        async with local.session(cache=cache) as endpoint:
-            return endpoint.port
-
-    port = anyio.run(run)
+async def test_a_port_is_free_again_afterwards(cache: Path) -> None:
+    async with local.session(cache=cache) as endpoint:
+        port = endpoint.port
     with socket.create_server(("127.0.0.1", port)):
         pass
 
