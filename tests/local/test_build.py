@@ -194,6 +194,28 @@ async def test_a_stage_that_only_configures_another_adds_no_layer(
     assert [entry.get("empty_layer", False) for entry in config["history"][-2:]] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("text", "added"),
+    [
+        ("FROM {base}\n", 0),
+        ("FROM {base} AS made\nCOPY program.txt /\nFROM made\n", 1),
+        ("FROM {base} AS made\nCOPY program.txt /\nFROM made\nARG VERSION\n", 1),
+    ],
+    ids=["nothing else", "a stage", "an argument"],
+)
+async def test_a_last_stage_that_says_only_what_it_starts_from(  # noqa: PLR0917 - fixtures
+    connected: list[str], registry: Registry, base_image: str, namespace: str, text: str, added: int
+) -> None:
+    tree = dag.directory().with_new_file("Dockerfile", text.format(base=base_image)).with_new_file("program.txt", "1\n")
+    await tree.docker_build(build_args=[EPOCH]).publish(f"{registry.address}/{namespace}:1")
+    layers = registry.manifest(namespace, "1")["layers"]
+    assert {layer["mediaType"] for layer in layers} == {"application/vnd.oci.image.layer.v1.tar+gzip"}
+    name, _, tag = base_image.removeprefix(f"{registry.address}/").partition(":")
+    base = registry.config(name, tag, "linux/amd64")["rootfs"]["diff_ids"]
+    assert registry.config(namespace, "1", "linux/amd64")["rootfs"]["diff_ids"][: len(base)] == base
+    assert len(layers) == len(base) + added
+
+
 async def test_a_stage_that_the_target_does_not_need_may_start_from_anything(
     connected: list[str], base_image: str
 ) -> None:
