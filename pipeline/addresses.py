@@ -12,8 +12,10 @@ from pipeline.services.tables import REGISTRY
 GIT_URL = re.compile(r"(https?|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:(?!:)\S+|/.*")
 """URLs, ``user@host:path`` and absolute paths, as in git-clone(1), "GIT URLS"."""
 
-PASSWORD = re.compile(r"\w+://[^/?#]*:[^/?#]*@")
-"""How a URL begins that has a password in it, or a token in its place (RFC 3986, section 3.2.1)."""
+LOGIN = re.compile(r"https?://[^/?#]*@|\w+://[^/?#]*:[^/?#]*@")
+"""How a URL begins that has a password in it, or may have: over HTTP a token stands for the user as well
+(RFC 3986, section 3.2.1).
+"""
 
 
 def check_http(flag: str, value: str) -> None:
@@ -38,11 +40,11 @@ def check_registry(flag: str, value: str) -> None:
 def check_git_url(flag: str, value: str) -> None:
     """Raise `BadFlag` unless git can read from a value; an empty one stands for the catalogue's repository.
 
-    A value with a password is refused and not repeated: addresses are told in progress, reports and errors.
+    A value with a login is refused and not repeated: addresses are told in progress, reports and errors.
     """
-    if PASSWORD.match(value):
+    if LOGIN.match(value):
         raise BadFlag(
-            f"{flag} has a password in it, which would be shown wherever the address is.",
+            f"{flag} has a login in it, which would be shown wherever the address is.",
             next="Leave it out: pass GitHub's as --github-token env://NAME, and give another host's to git's own "
             "credential helper.",
         )
