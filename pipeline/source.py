@@ -206,6 +206,9 @@ def _not_on_main(source: Source, pinned: Pinned, tag: Tag) -> NotOnMain:
 
 _ABSENT = ("does not contain ref", "couldn't find remote ref", "not our ref", "did not send all necessary objects",
            "unadvertised object", "sha fetch unsupported", "not a tree", "bad object")  # fmt: skip
+_SSH = re.compile(r"ssh://|[\w.-]+@[\w.-]+:")
+_SSH_ADVICE = "See that ssh knows the host and has a key for it, as git ls-remote needs too; or pass an https:// URL."
+_HTTP_ADVICE = "Pass a token that may read it: --github-token env://GITHUB_TOKEN."
 _LOCKED_OUT = ("authentication failed", "could not read username", "terminal prompts disabled", "invalid username",
                "error: 401", "error: 403", "permission denied", "authentication required")  # fmt: skip
 
@@ -218,7 +221,7 @@ def explain(source: Source, ref: str, message: str) -> PipelineError:
     if any(word in words for word in _LOCKED_OUT):
         return NotAuthorized(
             f"{source.url} did not let the pipeline in: {first_line(message)}.",
-            next="Pass a token that may read it: --github-token env://GITHUB_TOKEN.",
+            next=_SSH_ADVICE if _SSH.match(source.url) else _HTTP_ADVICE,
         )
     if "repository not found" in words or "error: 404" in words:
         return NotAuthorized(

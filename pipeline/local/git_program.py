@@ -164,6 +164,10 @@ def _failure(completed: process.Completed, url: str) -> Failure:
         or "permission denied (" in lower
     ):
         return Failure(f"git authentication failed: Authentication failed for {url!r}")
+    if "host key verification failed" in lower:
+        return Failure(
+            f"git authentication failed: ssh does not know the host of {url!r}: Host key verification failed"
+        )
     if re.search(r"unadvertised object|not our ref|couldn't find remote ref", lower):
         return CommitRefused(f"the git remote {url!r} does not hand out what was asked for: {_fatal(said)}")
     if re.search(r"repository .*not found|does not appear to be a git repository|no such device", lower):
