@@ -12,8 +12,8 @@ from pipeline.services.tables import REGISTRY
 GIT_URL = re.compile(r"(https?|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:(?!:)\S+|/.*")
 """URLs, ``user@host:path`` and absolute paths, as in git-clone(1), "GIT URLS"."""
 
-LOGIN = re.compile(r"https?://[^/?#]*@|\w+://[^/?#]*:[^/?#]*@")
-"""How a URL begins that has a password in it, or may have: over HTTP a token stands for the user as well
+LOGIN = re.compile(r"\s*(?!ssh:)[\w+.-]+://[^/?#]*@|\s*[\w+.-]+://[^/?#]*:[^/?#]*@", re.IGNORECASE)
+"""How a URL begins that has a password in it, or may have: but for ssh, a token stands for the user as well
 (RFC 3986, section 3.2.1).
 """
 

@@ -1,6 +1,7 @@
 """The Typer application: a command per verb of the table, and the few that only a terminal has."""
 
 import atexit
+import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -107,20 +108,30 @@ def _constructor(table: Table, ctx: typer.Context, given: Mapping[str, Any]) -> 
 
 def main() -> None:
     """The ``pipeline`` command."""
+    # Who closes one of them gets none: what is told there goes nowhere.
+    sys.stdout = sys.stdout or io.StringIO()
+    sys.stderr = sys.stderr or io.StringIO()
     code = _exit_code(sys.argv[1:])
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        # Who read the answer has left, as `head` does. It is told as click tells it.
-        code = code or 1
-    except OSError as error:
-        print(f"The answer could not be written: {error.strerror}.", file=sys.stderr)
-        code = code or Unavailable.exit_code
     # What is registered for the end of a process, such as the sending of traces, is done; but not the interpreter's own
     # taking apart of itself, which takes longer than many a verb, and would wait for a thread whose request to GitHub
     # was called off.
     atexit._run_exitfuncs()  # noqa: SLF001 - as multiprocessing does where it ends a process like this
-    os._exit(code)
+    unwritten = _unwritten()
+    os._exit(code or unwritten)
+
+
+def _unwritten() -> int:
+    """The exit code of an answer that cannot be written to its end; 0 where it is."""
+    try:
+        sys.stderr.flush()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Who read the answer has left, as `head` does. It is told as click tells it.
+        return 1
+    except OSError as error:
+        print(f"The answer could not be written: {error.strerror}.", file=sys.stderr)
+        return Unavailable.exit_code
+    return 0
 
 
 def _exit_code(words: Sequence[str]) -> int:

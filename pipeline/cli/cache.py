@@ -69,7 +69,7 @@ def tidy(limits: Limits) -> None:
 
     It comes after a run has told its answer; that it does not succeed is no failure of that run.
     """
-    from pipeline.local.cache import chosen, discard, entries
+    from pipeline.local.cache import chosen, discard, entries, has_leftovers
     from pipeline.local.failure import Failure
     from pipeline.local.workspace import default_cache
     from pipeline.process import ProcessError
@@ -82,7 +82,7 @@ def tidy(limits: Limits) -> None:
         going = chosen(
             kept, keep=limits.cache_gigabytes * amounts.GIGABYTE, since=time.time() - limits.cache_days * amounts.DAY
         )
-        if going or cache.joinpath("trash").exists():
+        if going or has_leftovers(cache):
             discard(cache, going, within=IN_PASSING)
         if going:
             print(
@@ -120,18 +120,19 @@ def _answer(limits: Limits, given: Mapping[str, Any]) -> str:
         else limits.cache_days * amounts.DAY
     )
     going = chosen(kept, keep=keep, since=time.time() - age) if given["prune"] else kept if given["clear"] else []
-    _discard(cache, going)
+    if given["prune"] or given["clear"]:
+        _discard(cache, going)
     staying = [entry for entry in kept if entry not in going]
     return _as_json(cache, staying, going) if given["as_json"] else _as_text(cache, staying, going, limits)
 
 
 def _discard(cache: Path, going: Sequence["Entry"]) -> None:
     from pipeline.errors import EngineUnavailable, ToolMissing
-    from pipeline.local.cache import InUse, discard
+    from pipeline.local.cache import InUse, discard, has_leftovers
     from pipeline.process import ProcessError, ProgramMissing
     from pipeline.programs import advice
 
-    if not going:
+    if not going and not has_leftovers(cache):
         return
     try:
         discard(cache, going, within=PATIENCE)
@@ -201,7 +202,7 @@ def _as_text(cache: Path, staying: Sequence["Entry"], going: Sequence["Entry"], 
 
 
 WHAT = {
-    "images": "images to build from",
+    "images": "images and layers to build from",
     "builds": "images built ({})",
     "git": "git remotes ({})",
     "volumes": "caches of build tools ({})",

@@ -20,7 +20,7 @@ from pipeline.errors import (
 )
 from pipeline.runtime import limits, retry
 from pipeline.runtime.credentials import Credential
-from pipeline.runtime.once import Once
+from pipeline.runtime.once import Lately
 from pipeline.runtime.session import ask, first_line
 
 if TYPE_CHECKING:
@@ -31,6 +31,9 @@ T = TypeVar("T")
 
 SECONDARY_WAIT = 60.0
 """Seconds that GitHub wants between tries when a secondary rate limit names no time."""
+
+TOKEN_KEPT = 60.0
+"""Seconds: what a command gives, or a file that others write, may be another token before a long run ends."""
 
 PUBLIC_API = "https://api.github.com"
 
@@ -45,10 +48,10 @@ class Github:
     api: str
     repository: str
     credential: Credential
-    _token: Once[str | None] = field(init=False, repr=False, compare=False)
+    _token: Lately[str | None] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_token", Once(self._plaintext))
+        object.__setattr__(self, "_token", Lately(self._plaintext, seconds=TOKEN_KEPT))
 
     @property
     def web(self) -> str:

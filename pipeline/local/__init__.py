@@ -24,7 +24,7 @@ async def session(
 ) -> AsyncIterator[Endpoint]:
     """Serve a session in this event loop for as long as the context lasts, and leave nothing behind.
 
-    ``on_output`` hears the builds' output line by line; ``cache`` is where layers and commits stay for the next
+    ``on_output`` hears the builds' output line by line; ``cache`` is where images, layers and commits stay for the next
     session, by default ``pipeline`` in the person's cache folder; ``limits`` is how long its programs may take.
     """
     # Here, because most runs of the terminal command need none of it.

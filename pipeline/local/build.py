@@ -93,18 +93,21 @@ class Build:
         output = self._context.workspace.fresh("build")
         file, image, layout = output / "Dockerfile", output / "id", output / "layout"
         file.write_text(recipe.pinned(ids), errors=AS_IT_IS)
-        to = f"--tag={self._context.workspace.layout(layout)}" if recipe.makes_an_image else f"--iidfile={image}"
+        # A layer of its own for each instruction is written to the storage first: there it is wanted as it is, and from
+        # there it comes compressed. An image of one layer goes where it is read from without that detour.
+        straight = [f"--tag={self._context.workspace.layout(layout)}", "--disable-compression=false"]
+        to = [f"--iidfile={image}", *([] if recipe.is_layered else straight)]
         mounts, secrets = await secret_files.mounts(self._secrets)
         options = [*recipe.options(), f"--ignorefile={recipe.ignore_file(folder)}", *ulimits.own(), *mounts]
         builder.keep_mounts()
         built = await builder.run(
-            ["build", f"--file={file}", to, *options, str(folder)], label=self.platform, env=secrets, hide=hide
+            ["build", f"--file={file}", *to, *options, str(folder)], label=self.platform, env=secrets, hide=hide
         )
         if built.returncode:
             said = hide(built.stderr.strip()) or f"exit code {built.returncode}"
             said = said.replace(str(file), recipe.file).replace(str(folder), ".")
             raise build_failure.explained(said, recipe.file, recipe.text, await builder.version())
-        if not recipe.makes_an_image:
+        if recipe.is_layered:
             await builder.export(image.read_text().strip(), layout)
         return layout
 

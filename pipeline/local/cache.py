@@ -17,7 +17,7 @@ from pipeline import process
 from pipeline.local import networks
 from pipeline.local.builder import buildah
 from pipeline.local.failure import Failure
-from pipeline.local.storage import containers
+from pipeline.local.storage import containers, unnamed
 from pipeline.local.workspace import Workspace, locked_if_free, remove
 
 Kind = Literal["images", "builds", "git", "volumes"]
@@ -64,8 +64,14 @@ def chosen(kept: Sequence[Entry], *, keep: float, since: float) -> list[Entry]:
     return going
 
 
+def has_leftovers(cache: Path) -> bool:
+    """Whether there is something that belongs to no entry, and goes whatever else does."""
+    return (cache / "trash").exists() or bool(unnamed(cache / FOLDERS["images"]))
+
+
 def discard(cache: Path, going: Sequence[Entry], *, within: float) -> None:
-    """Remove entries. Raises `InUse`; `pipeline.process.ProcessError` where buildah cannot do its part in time.
+    """Remove entries, and what belongs to none. Raises `InUse`; `pipeline.process.ProcessError` where buildah cannot do
+    its part in time.
 
     What is renamed is gone for every session. Its files go too, for so many seconds; the rest with the next call.
     """
@@ -78,6 +84,8 @@ def discard(cache: Path, going: Sequence[Entry], *, within: float) -> None:
                     _discard_images(cache, within)
                 else:
                     entry.folder.rename(trash / token_hex(8))
+            if unnamed(cache / FOLDERS["images"]):
+                _buildah(cache, "rmi", "--prune", within=within)
     finally:
         # A thread that still removes files does not keep the process from ending.
         remover = Thread(target=remove, args=(trash,), daemon=True)
@@ -105,14 +113,18 @@ def _lives(session: Path) -> bool:
 
 def _discard_images(cache: Path, within: float) -> None:
     """By buildah: without root, files of images belong to IDs that only it may act for."""
+    if left := containers(cache / FOLDERS["images"]):
+        _buildah(cache, "rm", *left, within=within)
+    _buildah(cache, "rmi", "--all", "--force", within=within)
+
+
+def _buildah(cache: Path, *arguments: str, within: float) -> None:
     folders = Workspace(cache, cache)
-    if left := containers(folders.storage):
-        process.run_sync([*buildah(folders), "rm", *left], timeout=within, env=networks.none(folders.helpers))
-    process.run_sync([*buildah(folders), "rmi", "--all", "--force"], timeout=within)
+    process.run_sync([*buildah(folders), *arguments], timeout=within, env=networks.none(folders.helpers))
 
 
 def _last_used(kind: Kind, folder: Path) -> float:
-    """By the locks that each use takes; of a volume, by what was written to it."""
+    """By the locks that each use takes; of a volume, by what was written to it; of an image, by its folder's own time."""
     more = {"images": [folder.with_name("storage.lock")], "git": folder.glob("*.lock"), "volumes": folder.iterdir()}
     paths = (folder, *more.get(kind, ()))
     return max((path.lstat().st_mtime for path in paths if os.path.lexists(path)), default=0.0)

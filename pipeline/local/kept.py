@@ -1,6 +1,5 @@
 """Images that sessions have built, each an OCI layout in the cache, named by a digest of all that it was made from."""
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.local import oci
-from pipeline.local.workspace import Workspace, remove
+from pipeline.local.workspace import Workspace, locked, remove
 
 
 def find(workspace: Workspace, name: str) -> Path | None:
@@ -16,22 +15,29 @@ def find(workspace: Workspace, name: str) -> Path | None:
     on its disk.
     """
     layout = workspace.builds / name
-    with suppress(FileNotFoundError):
-        if _is_whole(layout):
-            # Its time tells when it was last used, see `pipeline.local.cache`.
-            os.utime(layout)
-            return layout
-        remove(layout)
+    with suppress(FileNotFoundError), locked(_lock(workspace)):
+        if not _is_whole(layout):
+            remove(layout)
+            return None
+        # Its time tells when it was last used, see `pipeline.local.cache`.
+        os.utime(layout)
+        return layout
     return None
 
 
 def keep(workspace: Workspace, name: str, layout: Path) -> Path:
-    """Keep a layout under that name, unless another session has been faster; gives where it is now."""
-    workspace.builds.mkdir(parents=True, exist_ok=True)
-    target = workspace.builds / name
+    """Keep a layout under that name; gives where it is now: where it was if another session has been faster, or if
+    nothing can be kept.
+    """
     with suppress(OSError):
-        return layout.rename(target)
+        workspace.builds.mkdir(0o700, exist_ok=True)
+        with locked(_lock(workspace)):
+            return layout.rename(workspace.builds / name)
     return layout
+
+
+def _lock(workspace: Workspace) -> Path:
+    return workspace.cache / "builds.lock"
 
 
 def _is_whole(layout: Path) -> bool:
@@ -40,7 +46,7 @@ def _is_whole(layout: Path) -> bool:
     try:
         image = oci.read(layout)
         return all(_has(layout, blob) for blob in _blobs(image))
-    except (OSError, json.JSONDecodeError):
+    except (OSError, ValueError, LookupError, TypeError):
         return False
 
 

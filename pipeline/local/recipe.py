@@ -55,9 +55,9 @@ class Recipe:
         return self.read.stage(self.target)
 
     @property
-    def makes_an_image(self) -> bool:
-        """Whether buildah makes one at the end: of a stage without instructions it only has what that starts from."""
-        return bool(self.stage and self.stage.instructions)
+    def is_layered(self) -> bool:
+        """Whether buildah makes a layer of each instruction, see `pipeline.local.layers`."""
+        return layers.are_several(self.read, self.target)
 
     @property
     def adds_from_elsewhere(self) -> bool:
@@ -82,9 +82,8 @@ class Recipe:
         # buildah's log goes to standard error as a whole, so that it arrives in order with what the commands say.
         options = ["--isolation=chroot", "--force-rm", "--identity-label=false", "--format=oci", "--pull-never"]
         options += [
-            f"--layers={str(layers.are_several(self.read, self.target)).lower()}",
+            f"--layers={str(self.is_layered).lower()}",
             "--no-cache",
-            "--disable-compression=false",
             "--logfile=/dev/stderr",
             f"--platform={self.platform}",
         ]

@@ -38,7 +38,7 @@ class Remote:
         self._workspace = workspace
         self._limits = limits
         self._git = Git(url, login, limits)
-        self._trees: dict[str, Once[Path]] = {}
+        self._trees: dict[tuple[str, str | None], Once[Path]] = {}
 
     async def refs(self) -> dict[str, str]:
         """Every branch and tag by its whole name, with the commit (annotated tags peeled), and ``HEAD``."""
@@ -119,7 +119,7 @@ class Remote:
             await self._git.remote(repository, update, within=within, cwd=folder)
 
     async def _trees_with(self, commit: str, name: str | None) -> Path:
-        return await self._trees.setdefault(commit, Once(partial(self._fetched, commit, name)))()
+        return await self._trees.setdefault((commit, name), Once(partial(self._fetched, commit, name)))()
 
     async def _fetched(self, commit: str, name: str | None) -> Path:
         repository = await self._repository("trees.git")

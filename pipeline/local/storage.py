@@ -14,6 +14,11 @@ def images(storage: Path) -> dict[str, str]:
     return {name: image["id"] for image in _listed(storage, "images") for name in image.get("names") or []}
 
 
+def unnamed(storage: Path) -> list[str]:
+    """The IDs of images without a name: the steps of builds that made a layer of each."""
+    return [image["id"] for image in _listed(storage, "images") if not image.get("names")]
+
+
 def containers(storage: Path) -> list[str]:
     """The IDs of the working containers that a storage has, whether or not buildah knows of them."""
     return [container["id"] for container in _listed(storage, "containers")]

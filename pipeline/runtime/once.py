@@ -1,4 +1,4 @@
-"""Values that are computed once, however many ask for them at the same time."""
+"""Values that are computed once, or once in a while, however many ask for them at the same time."""
 
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
@@ -61,3 +61,20 @@ class Once(Generic[T]):
         finally:
             self._run = None
             run.over.set()
+
+
+class Lately(Generic[T]):
+    """A value that is computed anew when it is asked for after so many ``seconds``."""
+
+    def __init__(self, compute: Callable[[], Awaitable[T]], *, seconds: float) -> None:
+        self._compute = compute
+        self._seconds = seconds
+        self._last: Once[T] | None = None
+        self._since = 0.0
+
+    async def __call__(self) -> T:
+        """Give the value, at most so many seconds old."""
+        now = anyio.current_time()
+        if self._last is None or now - self._since > self._seconds:
+            self._last, self._since = Once(self._compute), now
+        return await self._last()

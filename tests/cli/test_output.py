@@ -2,11 +2,13 @@
 
 import json
 import os
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from pipeline import process
 from pipeline.cli import output
 from pipeline.cli.table import load
 from pipeline.errors import BadFlag
@@ -90,3 +92,21 @@ def test_an_answer_that_cannot_be_written_after_all_is_told(here: Terminal) -> N
     assert ended.exit_code == 4
     assert ended.stdout.startswith("SERVICE")
     assert "/dev/full cannot be written: No space left on device." in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("closing", "code", "said"),
+    [
+        (">/dev/full", 4, "The answer could not be written: No space left on device."),
+        (">&-", 0, ""),
+        ("2>&-", 0, ""),
+        ("| true; exit ${PIPESTATUS[0]}", 1, ""),
+    ],
+    ids=["a full disk", "no output", "nowhere for errors", "a reader that leaves"],
+)
+def test_an_answer_that_nobody_can_read(here: Terminal, closing: str, code: int, said: str) -> None:
+    call = shlex.join(here.argv("services", *LOCAL))
+    ended = process.run_sync(
+        ["bash", "-c", f"{call} {closing}"], cwd=here.folder, env=here.environment, timeout=60, check=False
+    )
+    assert (ended.returncode, said in ended.stderr, "Traceback" in ended.stderr) == (code, True, False)

@@ -10,8 +10,8 @@ import dagger
 import pytest
 from dagger import dag
 
-from pipeline.local.cache import Entry, InUse, chosen, discard, entries
-from pipeline.local.storage import containers
+from pipeline.local.cache import Entry, InUse, chosen, discard, entries, has_leftovers
+from pipeline.local.storage import containers, images
 from pipeline.local.workspace import locked, locked_soon, workspace
 from tests.conftest import need
 from tests.local.conftest import Connect
@@ -128,6 +128,21 @@ def test_images_go_that_a_killed_session_used(base_image: str, tmp_path: Path) -
 
 
 @pytest.mark.anyio
+async def test_the_steps_of_builds_go_and_what_they_start_from_stays(
+    connect: Connect, base_image: str, tmp_path: Path
+) -> None:
+    need("buildah", "skopeo")
+    async with connect(tmp_path):
+        steps = f"FROM {base_image}\nRUN echo built > /built\nRUN echo again > /again\n"
+        await dag.directory().with_new_file("Dockerfile", steps).docker_build().sync()
+    assert has_leftovers(tmp_path)
+    named = images(tmp_path / "storage")
+    discard(tmp_path, [], within=60)
+    assert not has_leftovers(tmp_path)
+    assert images(tmp_path / "storage") == named != {}
+
+
+@pytest.mark.anyio
 async def test_images_go_and_come_again(connect: Connect, base_image: str, tmp_path: Path) -> None:
     need("buildah", "skopeo")
 
@@ -138,9 +153,9 @@ async def test_images_go_and_come_again(connect: Connect, base_image: str, tmp_p
             await container.sync()
 
     await build()
-    (images,) = (one for one in entries(tmp_path) if one.kind == "images")
-    assert images.size > 100_000
-    discard(tmp_path, [images], within=60)
+    (stored,) = (one for one in entries(tmp_path) if one.kind == "images")
+    assert stored.size > 100_000
+    discard(tmp_path, [stored], within=60)
     (empty,) = (one for one in entries(tmp_path) if one.kind == "images")
     assert empty.size < 100_000
     await build()

@@ -3,7 +3,7 @@
 import anyio
 import pytest
 
-from pipeline.runtime.once import Once
+from pipeline.runtime.once import Lately, Once
 
 pytestmark = pytest.mark.anyio
 
@@ -80,3 +80,13 @@ async def test_a_waiting_caller_takes_over_from_a_cancelled_one() -> None:
         await anyio.wait_all_tasks_blocked()
         counted.go_on.set()
     assert values == [2]
+
+
+async def test_what_is_too_old_is_computed_anew() -> None:
+    for seconds, starts in ((60.0, 1), (0.0, 2)):
+        counted = Counted()
+        counted.go_on.set()
+        lately = Lately(counted.compute, seconds=seconds)
+        await lately()
+        await anyio.sleep(0.001)
+        assert (await lately(), counted.starts) == (starts, starts)
