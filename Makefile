@@ -18,7 +18,7 @@ demo: setup ## See a rehearsal, releases and refusals on this machine, and leave
 	@$(BIN)/python -m pipeline.demo
 
 test: setup-test check ## Linters, types and all tests
-	@$(BIN)/pytest -m "not full" -n 3 --dist loadfile
+	@$(BIN)/pytest -m "not full" -n 4 --dist loadfile
 
 test-faults: setup-test ## The kill, fault and race matrices, whole
 	@$(BIN)/pytest -m full
