@@ -37,7 +37,7 @@ async def check_rebuildable(github: Github, tag: Tag, name: str, service: Servic
 
     It would be another artifact, under a release that names the one that is gone.
     """
-    written = await _written(github, tag)
+    written = await record(github, tag)
     if written and written.catalogue != service_digest(service):
         raise ReleaseTaken(
             f"{name} of the published release {tag} is gone, and the catalogue builds {service.name} otherwise by now.",
@@ -45,9 +45,8 @@ async def check_rebuildable(github: Github, tag: Tag, name: str, service: Servic
         )
 
 
-async def check_record(github: Github, tag: Tag, name: str, meant: Published) -> None:
+def check_record(tag: Tag, name: str, written: Record | None, meant: Published) -> None:
     """Raise `Mismatch` unless the release's record, which whoever was first wrote, names the artifact that is there."""
-    written = await _written(github, tag)
     image = written.image if written else None
     if image and image.digest != meant.summary:
         raise Mismatch(
@@ -57,7 +56,7 @@ async def check_record(github: Github, tag: Tag, name: str, meant: Published) ->
         )
 
 
-async def _written(github: Github, tag: Tag) -> Record | None:
+async def record(github: Github, tag: Tag) -> Record | None:
     """The record of a published release, if it has one."""
     content = await github.call(partial(releases.content, tag=tag, name=releases.RECORD))
     return Record.decode(content, tag=tag.name) if content else None

@@ -230,7 +230,8 @@ class Stages(Generic[BuiltT, PublishedT]):
             return Result(None, "nothing was published", "planned")
         if found.everything:
             return Result(found.release, "nothing was published, and preflight has just read both", "already-done")
-        artifact, release = await both(partial(self._find_artifact, pinned), partial(self._find_release, pinned))
+        look_at_both = partial(both, partial(self._find_artifact, pinned), partial(self._find_release, pinned))
+        (artifact, release), record = await both(look_at_both, partial(readback.record, self.github, self.tag))
         readback.check_artifact(self.artifact.name, artifact.value, published)
         if release.value is None:
             raise Mismatch(
@@ -238,5 +239,5 @@ class Stages(Generic[BuiltT, PublishedT]):
                 next="Run the same call again.",
             )
         readback.check_files(self.tag, release.value, files or {})
-        await readback.check_record(self.github, self.tag, self.artifact.name, published)
+        readback.check_record(self.tag, self.artifact.name, record, published)
         return Result(release.value, f"{self.artifact.name} and the release are as meant")

@@ -1,6 +1,6 @@
-"""Derives what ships as files: the table of commands, and the catalogue's JSON Schema.
+"""Derives what ships as files: the table of commands, the catalogue's JSON Schema, and what a client asks of a session.
 
-Run ``python -m pipeline.cli.derive`` to write both; tests hold them to what the code says.
+Run ``python -m pipeline.cli.derive`` to write them; tests hold them to what the code says.
 """
 
 import dataclasses
@@ -14,6 +14,8 @@ import msgspec
 from dagger import Doc
 
 from pipeline.cli.table import FILE_NAME, Command, Parameter, ParameterKind, ResultKind, Table
+from pipeline.local import introspection
+from pipeline.local.server import schema
 from pipeline.main import Pipeline
 from pipeline.services.tables import SCHEMA_NAME, json_schema
 
@@ -80,10 +82,11 @@ def _plain(hint: Any) -> Any:
 
 
 def write() -> None:
-    """Write the table beside this file, and the schema beside the catalogue's code."""
+    """Write the table beside this file, and the others beside the code that they belong to."""
     here = Path(__file__).parent
     here.joinpath(FILE_NAME).write_bytes(_document(derive()))
     here.parent.joinpath(SCHEMA_NAME).write_bytes(_document(json_schema()))
+    here.parent.joinpath("local", introspection.FILE_NAME).write_bytes(introspection.derived(schema()))
 
 
 def _document(value: object) -> bytes:

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 
 from pipeline.errors import NotAuthorized, RegistryUnavailable
 from pipeline.image import bases, registry
 from pipeline.image.published import PublishedImage
 from pipeline.image.registry import Registry
 from pipeline.record import ImageRecord
+from pipeline.runtime.concurrency import both
 
 
 async def record(where: Registry, image: PublishedImage, platforms: Sequence[str]) -> ImageRecord:
@@ -19,12 +21,12 @@ async def record(where: Registry, image: PublishedImage, platforms: Sequence[str
     pipeline that runs in a container.
     """
     name = image.reference.rpartition(":")[0]
-    based_on = await registry.label(where, f"{name}@{image.digest}", platforms[0], bases.LABEL)
+    based_on, digests = await both(
+        partial(registry.label, where, f"{name}@{image.digest}", platforms[0], bases.LABEL),
+        partial(_platforms, where, name, image.digest, platforms),
+    )
     return ImageRecord(
-        reference=image.reference,
-        digest=image.digest,
-        platforms=await _platforms(where, name, image.digest, platforms),
-        bases=bases.from_label(based_on),
+        reference=image.reference, digest=image.digest, platforms=digests, bases=bases.from_label(based_on)
     )
 
 

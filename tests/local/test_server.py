@@ -2,15 +2,20 @@
 
 import socket
 from collections.abc import AsyncIterator
+from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import anyio
 import dagger
+import graphql
 import httpx
 import pytest
 from dagger import dag
 
 from pipeline import local
+from pipeline.local import introspection
+from pipeline.local.server import schema
 
 pytestmark = pytest.mark.anyio
 
@@ -130,3 +135,25 @@ async def test_the_callers_exception_comes_out_as_it_is(cache: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         async with local.session(cache=cache):
             raise ZeroDivisionError
+
+
+async def test_the_clients_own_question_is_answered_as_any_other_would_be(
+    endpoint: local.Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert introspection.derived(schema()) == resources.files(local).joinpath(introspection.FILE_NAME).read_bytes()
+    answered = []
+    answer = introspection.answer
+
+    def listen(query: str) -> dict[str, Any] | None:
+        answered.append(answer(query) is not None)
+        return answer(query)
+
+    monkeypatch.setattr(introspection, "answer", listen)
+    monkeypatch.setenv("DAGGER_SESSION_PORT", str(endpoint.port))
+    monkeypatch.setenv("DAGGER_SESSION_TOKEN", endpoint.token)
+    async with dagger.connection():
+        await dag.default_platform()
+    assert answered[0] is True
+    assert answered[-1] is False
+    other = graphql.get_introspection_query(descriptions=False, input_value_deprecation=True)
+    assert len((await post(endpoint, other)).json()["data"]["__schema"]["types"]) == len(schema().type_map)
