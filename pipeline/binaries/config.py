@@ -12,9 +12,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from pipeline.errors import BuildFailed, shown
 from pipeline.tag import Tag
 
@@ -87,6 +84,10 @@ def prepare(text: str, *, file: str, tag: Tag, repository: str, paid: bool) -> P
 
 
 def _parse(text: str, file: str) -> Section:
+    # Only command-line tools have such a file, and every release imports this module.
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
     try:
         config = YAML(typ="rt").load(text)
     except YAMLError as error:
@@ -98,6 +99,8 @@ def _parse(text: str, file: str) -> Section:
 
 
 def _written(config: Section) -> str:
+    from ruamel.yaml import YAML
+
     stream = io.StringIO()
     yaml = YAML(typ="rt")
     yaml.width = 1_000_000
