@@ -9,8 +9,13 @@ from urllib.parse import urlsplit
 from pipeline.errors import BadFlag, shown
 from pipeline.services.tables import REGISTRY
 
-GIT_URL = re.compile(r"(https?|ssh|git|file)://\S+|[\w.-]+@[\w.-]+:(?!:)\S+|/.*")
+_USER_AND_HOST = r"[\w.-]+@[\w.-]+:(?!:)"
+
+GIT_URL = re.compile(rf"(https?|ssh|git|file)://\S+|{_USER_AND_HOST}\S+|/.*")
 """URLs, ``user@host:path`` and absolute paths, as in git-clone(1), "GIT URLS"."""
+
+SSH_URL = re.compile(rf"ssh://|{_USER_AND_HOST}")
+"""How a URL begins that git reads from by ssh."""
 
 LOGIN = re.compile(r"\s*(?!ssh:)[\w+.-]+://[^/?#]*@|\s*[\w+.-]+://[^/?#]*:[^/?#]*@", re.IGNORECASE)
 """How a URL begins that has a password in it, or may have: but for ssh, a token stands for the user as well

@@ -12,6 +12,7 @@ import dagger
 from dagger import dag
 
 from pipeline import commit_object
+from pipeline.addresses import SSH_URL
 from pipeline.errors import (
     FORWARD_FIX,
     BadFlag,
@@ -206,7 +207,6 @@ def _not_on_main(source: Source, pinned: Pinned, tag: Tag) -> NotOnMain:
 
 _ABSENT = ("does not contain ref", "couldn't find remote ref", "not our ref", "did not send all necessary objects",
            "unadvertised object", "sha fetch unsupported", "not a tree", "bad object")  # fmt: skip
-_SSH = re.compile(r"ssh://|[\w.-]+@[\w.-]+:")
 _SSH_ADVICE = "See that ssh knows the host and has a key for it, as git ls-remote needs too; or pass an https:// URL."
 _HTTP_ADVICE = "Pass a token that may read it: --github-token env://GITHUB_TOKEN."
 _LOCKED_OUT = ("authentication failed", "could not read username", "terminal prompts disabled", "invalid username",
@@ -221,7 +221,7 @@ def explain(source: Source, ref: str, message: str) -> PipelineError:
     if any(word in words for word in _LOCKED_OUT):
         return NotAuthorized(
             f"{source.url} did not let the pipeline in: {first_line(message)}.",
-            next=_SSH_ADVICE if _SSH.match(source.url) else _HTTP_ADVICE,
+            next=_SSH_ADVICE if SSH_URL.match(source.url) else _HTTP_ADVICE,
         )
     if "repository not found" in words or "error: 404" in words:
         return NotAuthorized(

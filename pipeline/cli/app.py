@@ -123,8 +123,8 @@ def main() -> None:
 def _unwritten() -> int:
     """The exit code of an answer that cannot be written to its end; 0 where it is."""
     try:
-        sys.stderr.flush()
         sys.stdout.flush()
+        sys.stderr.flush()
     except BrokenPipeError:
         # Who read the answer has left, as `head` does. It is told as click tells it.
         return 1

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 HELP = """See what the local session keeps on this machine, and remove it.
 
-That is: images that were built or built from, commits and trees of git remotes, and the caches of build tools. It only makes
-runs faster. Once a day, after a run, what no run has used for long goes by itself, and what is more than the limits of
-the catalogue allow."""
+That is: images that were built or built from, commits and trees of git remotes, and the caches of build tools. It only
+makes runs faster. Once a day, after a run, what no run has used for long goes by itself, and what is more than the limits
+of the catalogue allow."""
 
 OPTIONS = [
     option("prune", bool, typer.Option("--prune", help="Remove what is beyond the limits."), False),
@@ -69,7 +69,7 @@ def tidy(limits: Limits) -> None:
 
     It comes after a run has told its answer; that it does not succeed is no failure of that run.
     """
-    from pipeline.local.cache import chosen, discard, entries, has_leftovers
+    from pipeline.local.cache import chosen, discard, entries
     from pipeline.local.failure import Failure
     from pipeline.local.workspace import default_cache
     from pipeline.process import ProcessError
@@ -82,8 +82,7 @@ def tidy(limits: Limits) -> None:
         going = chosen(
             kept, keep=limits.cache_gigabytes * amounts.GIGABYTE, since=time.time() - limits.cache_days * amounts.DAY
         )
-        if going or has_leftovers(cache):
-            discard(cache, going, within=IN_PASSING)
+        discard(cache, going, within=IN_PASSING)
         if going:
             print(
                 f"cache: removed {amounts.size(sum(entry.size for entry in going))}; see pipeline cache",
@@ -128,12 +127,10 @@ def _answer(limits: Limits, given: Mapping[str, Any]) -> str:
 
 def _discard(cache: Path, going: Sequence["Entry"]) -> None:
     from pipeline.errors import EngineUnavailable, ToolMissing
-    from pipeline.local.cache import InUse, discard, has_leftovers
+    from pipeline.local.cache import InUse, discard
     from pipeline.process import ProcessError, ProgramMissing
     from pipeline.programs import advice
 
-    if not going and not has_leftovers(cache):
-        return
     try:
         discard(cache, going, within=PATIENCE)
     except InUse:

@@ -1,4 +1,4 @@
-"""Importing the SDK and the stages, which together are most of a short run's time."""
+"""What most of a short run's time goes to: importing the SDK and the stages, and collecting garbage."""
 
 import gc
 import importlib

@@ -75,6 +75,8 @@ def discard(cache: Path, going: Sequence[Entry], *, within: float) -> None:
 
     What is renamed is gone for every session. Its files go too, for so many seconds; the rest with the next call.
     """
+    if not going and not has_leftovers(cache):
+        return
     trash = cache / "trash"
     try:
         with _no_session(cache):

@@ -15,13 +15,14 @@ def find(workspace: Workspace, name: str) -> Path | None:
     on its disk.
     """
     layout = workspace.builds / name
-    with suppress(FileNotFoundError), locked(_lock(workspace)):
-        if not _is_whole(layout):
-            remove(layout)
-            return None
-        # Its time tells when it was last used, see `pipeline.local.cache`.
-        os.utime(layout)
-        return layout
+    if not layout.exists():
+        return None
+    with locked(_lock(workspace)):
+        if _is_whole(layout):
+            # Its time tells when it was last used, see `pipeline.local.cache`.
+            os.utime(layout)
+            return layout
+        remove(layout)
     return None
 
 
@@ -41,8 +42,7 @@ def _lock(workspace: Workspace) -> Path:
 
 
 def _is_whole(layout: Path) -> bool:
-    """Whether it has all that its image names, by size. Raises `FileNotFoundError` where there is none."""
-    layout.stat()
+    """Whether it has all that its image names, by size."""
     try:
         image = oci.read(layout)
         return all(_has(layout, blob) for blob in _blobs(image))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.dockerfile.stages import Dockerfile, Stage
+from pipeline.dockerfile.stages import Dockerfile
 from pipeline.dockerfile.words import is_remote
 from pipeline.local import dockerfile, layers, tree
 from pipeline.local.dockerfile import ImageUse
@@ -22,7 +22,8 @@ AS_IT_IS = "surrogateescape"
 class Recipe:
     """A Dockerfile as it was written, and as it reads for a platform with the build's arguments.
 
-    ``file`` is its path in the context, ``target`` the stage that is wanted; empty for the last one.
+    ``file`` is its path in the context, ``target`` the stage that is wanted, empty for the last one, and ``uses`` are the
+    images that it takes from registries.
     """
 
     file: str
@@ -31,6 +32,7 @@ class Recipe:
     target: str
     platform: str
     arguments: Mapping[str, str]
+    uses: Sequence[ImageUse]
 
     @classmethod
     def of(cls, folder: Path, file: str, *, target: str, platform: str, arguments: Mapping[str, str]) -> "Recipe":
@@ -42,17 +44,8 @@ class Recipe:
         read = dockerfile.for_build(text, arguments, platform)
         if target and not read.stage(target):
             raise Failure(f'target stage "{target}" could not be found')
-        return cls(file=file, text=text, read=read, target=target, platform=platform, arguments=arguments)
-
-    @property
-    def uses(self) -> list[ImageUse]:
-        """The images that it takes from registries."""
-        return list(dict.fromkeys(dockerfile.images(self.read, self.target, self.platform)))
-
-    @property
-    def stage(self) -> Stage | None:
-        """The stage that becomes the image; None where the Dockerfile has none."""
-        return self.read.stage(self.target)
+        uses = list(dict.fromkeys(dockerfile.images(read, target, platform)))
+        return cls(file=file, text=text, read=read, target=target, platform=platform, arguments=arguments, uses=uses)
 
     @property
     def is_layered(self) -> bool:
@@ -88,8 +81,9 @@ class Recipe:
             f"--platform={self.platform}",
         ]
         options += [f"--build-arg={name}={value}" for name, value in self.arguments.items()]
-        if self.target and self.stage and self.stage.written_name:
-            options.append(f"--target={self.stage.written_name}")
+        stage = self.read.stage(self.target) if self.target else None
+        if stage:
+            options.append(f"--target={stage.written_name}")
         # As BuildKit: https://reproducible-builds.org/docs/source-date-epoch/ given as a build argument.
         if epoch := self.arguments.get(EPOCH):
             options.append(f"--timestamp={_seconds(epoch)}")
